@@ -1,0 +1,65 @@
+import { TenantDataAccessError } from './errors';
+
+/**
+ * Temporary credentials of one tenant's session, as `assumeTenantRole` returns them. Only the tenant and the end of the session
+ * show when they are printed or serialised; the keys are read through getters and are not enumerable.
+ */
+export class TenantCredentials {
+  /** The tenant that AWS ties these credentials to. */
+  readonly tenantId: string;
+  /** When the session ends. */
+  readonly expiration: Date;
+  readonly #accessKeyId: string;
+  readonly #secretAccessKey: string;
+  readonly #sessionToken: string;
+
+  /** @internal Made by `assumeTenantRole` only: an instance says that its keys belong to its tenant. */
+  constructor(
+    tenantId: string,
+    issued: {
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken: string;
+      readonly expiration: Date;
+    },
+  ) {
+    this.tenantId = tenantId;
+    this.expiration = issued.expiration;
+    this.#accessKeyId = issued.accessKeyId;
+    this.#secretAccessKey = issued.secretAccessKey;
+    this.#sessionToken = issued.sessionToken;
+    Object.freeze(this);
+  }
+
+  get accessKeyId(): string {
+    return this.#accessKeyId;
+  }
+
+  get secretAccessKey(): string {
+    return this.#secretAccessKey;
+  }
+
+  get sessionToken(): string {
+    return this.#sessionToken;
+  }
+}
+
+/**
+ * Refuses what this package did not issue, and what is over.
+ *
+ * @throws TenantDataAccessError `credentials.foreign` or `credentials.expired`
+ */
+export function assertUsable(credentials: unknown, now: Date = new Date()): asserts credentials is TenantCredentials {
+  if (!(credentials instanceof TenantCredentials)) {
+    throw new TenantDataAccessError(
+      'credentials.foreign',
+      'These credentials are not those of a tenant session: pass what assumeTenantRole returned. Others could reach every tenant.',
+    );
+  }
+  if (credentials.expiration <= now) {
+    throw new TenantDataAccessError(
+      'credentials.expired',
+      `The session of tenant '${credentials.tenantId}' ended at ${credentials.expiration.toISOString()}: assume the role again.`,
+    );
+  }
+}
