@@ -92,7 +92,7 @@ const DEFAULT_DURATION_SECONDS = 3600;
 /** Checks a configuration as a whole, so that one message names all that is wrong. */
 export function checkConfig(config: TenantDataAccessConfig): CheckedConfig {
   if (typeof config !== 'object' || (config as unknown) === null) throw invalid([`expected an object, given was ${quote(config)}`]);
-  const region = config.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
+  const region = config.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? '';
   const duration = config.sessionDurationSeconds ?? DEFAULT_DURATION_SECONDS;
   const problems: string[] = [];
   const check = (holds: boolean, name: string, given: unknown, allowed: string) => {
@@ -115,14 +115,16 @@ export function checkConfig(config: TenantDataAccessConfig): CheckedConfig {
     if (config.tenantTagKey !== undefined) problems.push("'tenantTagKey' and 'tenantClaim' exclude each other, give one");
     check(matches(/^\S+$/, config.tenantClaim), 'tenantClaim', config.tenantClaim, 'the name of a claim');
   }
-  for (const name of ['stsConfig', 'dynamoDbConfig', 's3Config'] as const) problems.push(...clientConfigProblems(name, config[name]));
+  for (const name of ['stsConfig', 'dynamoDbConfig', 's3Config'] as const) {
+    problems.push(...clientConfigProblems(name, config[name]));
+  }
   if (problems.length > 0) throw invalid(problems);
 
   return {
     roleArn: config.roleArn,
     tableName: config.tableName,
     bucketName: config.bucketName,
-    region: region as string,
+    region,
     tenantSource:
       config.tenantClaim === undefined
         ? { tagKey: parseTenantTagKey(config.tenantTagKey ?? DEFAULT_TENANT_TAG_KEY) }
@@ -140,7 +142,9 @@ function clientConfigProblems(name: string, config: unknown): string[] {
   if (typeof config !== 'object' || config === null) return [`'${name}' must be an object`];
   const set = ['credentials', 'credentialDefaultProvider', 'signer', 'region'].filter((key) => key in config);
   return set.map((key) =>
-    key === 'region' ? `'${name}.region' is not taken, set 'region'` : `'${name}.${key}' is not taken: a session has the tenant's credentials only`,
+    key === 'region'
+      ? `'${name}.region' is not taken, set 'region'`
+      : `'${name}.${key}' is not taken: a session has the tenant's credentials only`,
   );
 }
 

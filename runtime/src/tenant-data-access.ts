@@ -55,7 +55,10 @@ export class TenantDataAccess {
     const wanted = parseTenantId(tenantId);
     const token = readTenantToken(webIdentityToken, tenantSource);
     if (token.tenantId !== wanted) {
-      throw new TenantDataAccessError('tenant.mismatch', `The web identity token belongs to tenant '${token.tenantId}', not to '${wanted}'.`);
+      throw new TenantDataAccessError(
+        'tenant.mismatch',
+        `The web identity token belongs to tenant '${token.tenantId}', not to '${wanted}'.`,
+      );
     }
     const doing = `assume the role ${roleArn}`;
     const answer = await this.#sts

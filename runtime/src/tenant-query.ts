@@ -36,10 +36,16 @@ export interface QueryTenantDataOptions {
 export function tenantQueryInput(tableName: string, tenantId: string, options: QueryTenantDataOptions = {}): QueryCommandInput {
   const { dataIdPrefix, indexName, consistentRead, pageSize } = options;
   if (dataIdPrefix !== undefined && indexName !== undefined) {
-    throw new TenantDataAccessError('config.invalid', "'dataIdPrefix' and 'indexName' exclude each other: an index has a sort key of its own.");
+    throw new TenantDataAccessError(
+      'config.invalid',
+      "'dataIdPrefix' and 'indexName' exclude each other: an index has a sort key of its own.",
+    );
   }
   if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize >= 1)) {
-    throw new TenantDataAccessError('config.invalid', `'pageSize' must be a whole number of at least 1, given was ${String(pageSize)}.`);
+    throw new TenantDataAccessError(
+      'config.invalid',
+      `'pageSize' must be a whole number of at least 1, given was ${String(pageSize)}.`,
+    );
   }
   const byPrefix = dataIdPrefix !== undefined && dataIdPrefix !== '';
   return {

@@ -63,9 +63,7 @@ function readClaims(token: unknown): Record<string, unknown> {
 
 /** Nested and flattened form of the tags claim; both together must agree, as STS would otherwise be free to choose. */
 function tenantFromTags(claims: Record<string, unknown>, tagKey: string): unknown {
-  const found = [...nestedTags(claims), ...flattenedTags(claims)].filter(
-    ([key]) => key.toLowerCase() === tagKey.toLowerCase(),
-  );
+  const found = [...nestedTags(claims), ...flattenedTags(claims)].filter(([key]) => key.toLowerCase() === tagKey.toLowerCase());
   const strayKey = found.find(([key]) => key !== tagKey)?.[0];
   if (strayKey !== undefined) {
     throw malformed(`its tag ${quote(strayKey)} must be written ${quote(tagKey)}: the trust policy compares keys with case`);

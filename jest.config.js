@@ -1,0 +1,12 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  transform: { '\\.ts$': 'ts-jest' },
+  moduleNameMapper: {
+    '^multi-tenant-data-access$': '<rootDir>/runtime/src/index.ts',
+    '^multi-tenant-data-access/(.*)$': '<rootDir>/runtime/src/$1.ts',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/runtime/dist', '<rootDir>/cdktf.out'],
+  // The end-to-end suites mostly wait for Terraform, so more of them run at once than there are cores.
+  maxWorkers: 4,
+};

@@ -1,0 +1,51 @@
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
+import { DataAwsRegion } from '@cdktf/provider-aws/lib/data-aws-region';
+import { TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import { withLogicalId } from './logical-id';
+
+const ID = 'multi_tenant_iam';
+
+/**
+ * Partition, region and account that the stack's AWS provider works in, read once a stack. ARNs made from these and from names are
+ * known when Terraform plans, so that the first plan shows every policy whole; the `arn` of a resource would hide it until after
+ * the apply.
+ */
+export class AwsEnvironment extends Construct {
+  readonly #partition = withLogicalId(new DataAwsPartition(this, 'partition'), ID);
+  readonly #region = withLogicalId(new DataAwsRegion(this, 'region'), ID);
+  readonly #callerIdentity = withLogicalId(new DataAwsCallerIdentity(this, 'caller_identity'), ID);
+
+  /** The environment of the stack in which a construct stands. */
+  static of(scope: Construct): AwsEnvironment {
+    const stack = TerraformStack.of(scope);
+    const existing = stack.node.tryFindChild(ID);
+    return existing instanceof AwsEnvironment ? existing : new AwsEnvironment(stack);
+  }
+
+  private constructor(stack: TerraformStack) {
+    super(stack, ID);
+  }
+
+  get accountId(): string {
+    return this.#callerIdentity.accountId;
+  }
+
+  get region(): string {
+    // `id` is the region's name in the AWS provider 5 and 6 alike; `name` is deprecated in 6.
+    return this.#region.id;
+  }
+
+  iamArn(resource: string): string {
+    return `arn:${this.#partition.partition}:iam::${this.accountId}:${resource}`;
+  }
+
+  tableArn(tableName: string): string {
+    return `arn:${this.#partition.partition}:dynamodb:${this.region}:${this.accountId}:table/${tableName}`;
+  }
+
+  bucketArn(bucketName: string): string {
+    return `arn:${this.#partition.partition}:s3:::${bucketName}`;
+  }
+}

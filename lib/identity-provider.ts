@@ -1,0 +1,107 @@
+import { IamOpenidConnectProvider } from '@cdktf/provider-aws/lib/iam-openid-connect-provider';
+import { Fn, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import { AwsEnvironment } from './aws-environment';
+import { ConfigCheck } from './config-check';
+import { withLogicalId } from './logical-id';
+import { issuerOfProviderArn, issuerOfUrl, issuerUrlProblem, providerArnProblem } from './policy/issuer';
+import { LIMITS, MAX_AUDIENCES } from './policy/limits';
+
+/** An IAM OIDC provider, made here or referred to. */
+export interface IIdentityProvider {
+  /** Known when Terraform plans. */
+  readonly identityProviderArn: string;
+  /** The issuer as it stands in condition keys: its URL without `https://`. */
+  readonly issuer: string;
+  /** The resource, if it is made here. */
+  readonly resource?: IamOpenidConnectProvider;
+}
+
+export interface IdentityProviderConfig {
+  /** The issuer: the token's `iss` claim, `https://` with a host and perhaps a path, at most 255 characters. */
+  readonly issuerUrl: string;
+  /** Client ids the tokens are meant for, 1-100 of 1-255 characters. */
+  readonly audiences: readonly string[];
+  /** @default - the tags of the AWS provider */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Terraform name of the resource.
+   *
+   * @default - follows the construct's path
+   */
+  readonly logicalId?: string;
+}
+
+/**
+ * Makes AWS trust an OIDC issuer. An account holds one provider an issuer URL: where it exists already, use `fromArn` or
+ * `fromIssuerUrl`.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+ */
+export class IdentityProvider extends Construct implements IIdentityProvider {
+  readonly identityProviderArn: string;
+  readonly issuer: string;
+  readonly resource: IamOpenidConnectProvider;
+
+  /**
+   * Refers to an existing provider by its ARN, which may be a Terraform variable.
+   *
+   * @throws MultiTenantIamError `config.invalid`, for a user pool's ARN in particular
+   */
+  static fromArn(scope: Construct, identityProviderArn: string): IIdentityProvider {
+    if (Token.isUnresolved(identityProviderArn)) {
+      return { identityProviderArn, issuer: Fn.element(Fn.split(':oidc-provider/', identityProviderArn), 1) as string };
+    }
+    const wrong = providerArnProblem(identityProviderArn);
+    new ConfigCheck(scope).problem(wrong && `'identityProviderArn' is "${identityProviderArn}": ${wrong}`).orThrow();
+    return { identityProviderArn, issuer: issuerOfProviderArn(identityProviderArn) ?? '' };
+  }
+
+  /**
+   * Refers to the provider of this account for an issuer URL.
+   *
+   * @throws MultiTenantIamError `config.invalid`
+   */
+  static fromIssuerUrl(scope: Construct, issuerUrl: string): IIdentityProvider {
+    new ConfigCheck(scope).problem(wrongUrl(issuerUrl)).orThrow();
+    const issuer = issuerOf(issuerUrl);
+    return { identityProviderArn: AwsEnvironment.of(scope).iamArn(`oidc-provider/${issuer}`), issuer };
+  }
+
+  /** @throws MultiTenantIamError `config.invalid` */
+  constructor(scope: Construct, id: string, config: IdentityProviderConfig) {
+    super(scope, id);
+    const { issuerUrl, audiences, tags, logicalId } = config;
+    checkAudiences(new ConfigCheck(this).problem(wrongUrl(issuerUrl)), audiences).orThrow();
+
+    this.issuer = issuerOf(issuerUrl);
+    this.identityProviderArn = AwsEnvironment.of(this).iamArn(`oidc-provider/${this.issuer}`);
+    this.resource = withLogicalId(
+      new IamOpenidConnectProvider(this, 'Resource', { url: issuerUrl, clientIdList: [...audiences], tags }),
+      logicalId,
+    );
+  }
+}
+
+/** Checks client ids against IAM's limits: at least one, or any client of the provider could assume the role. */
+export function checkAudiences(check: ConfigCheck, audiences: readonly string[]): ConfigCheck {
+  if (Token.isUnresolved(audiences)) return check;
+  if (audiences.length < 1 || audiences.length > MAX_AUDIENCES) {
+    check.problem(
+      `'audience' names ${audiences.length} client ids, allowed are 1-${MAX_AUDIENCES}: without one any client of the provider could assume the role`,
+    );
+  }
+  for (const audience of audiences) check.fits('audience', audience, LIMITS.audience);
+  if (new Set(audiences).size !== audiences.length) check.problem("'audience' names a client id twice");
+  return check;
+}
+
+function wrongUrl(issuerUrl: unknown): string | undefined {
+  if (Token.isUnresolved(issuerUrl)) return undefined;
+  const wrong = typeof issuerUrl === 'string' ? issuerUrlProblem(issuerUrl) : 'it must be a string';
+  return wrong && `'issuerUrl' is ${JSON.stringify(issuerUrl)}: ${wrong}`;
+}
+
+function issuerOf(issuerUrl: string): string {
+  return Token.isUnresolved(issuerUrl) ? Fn.trimprefix(issuerUrl, 'https://') : issuerOfUrl(issuerUrl);
+}

@@ -1,0 +1,94 @@
+import { OBJECT_ROOT } from 'multi-tenant-data-access/tenancy';
+import { type PolicyDocument, policyDocument, type PolicyStatement } from './document';
+import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantVariable } from './tenant-claim';
+
+/** Operations on current objects under the tenant's prefix. Old versions, ACLs, tags and retention are not among them. */
+export const OBJECT_ACTIONS = [
+  's3:AbortMultipartUpload',
+  's3:DeleteObject',
+  's3:GetObject',
+  's3:ListMultipartUploadParts',
+  's3:PutObject',
+] as const;
+
+export interface BucketGrant {
+  readonly bucketArn: string;
+  /** The customer managed key of the bucket, if it has one. */
+  readonly kms?: {
+    readonly keyArn: string;
+    readonly region: string;
+    /** Whether the S3 Bucket Key is on: then the encryption context names the bucket, and the key no longer tells tenants apart. */
+    readonly bucketKeyEnabled: boolean;
+  };
+}
+
+export interface BucketAccessPolicyInput {
+  /** At least one bucket. */
+  readonly buckets: readonly BucketGrant[];
+  /** @default - session tag `tenant_id` */
+  readonly tenant?: TenantClaim;
+}
+
+/** Where the session's tenant keeps its objects, with the closing slash, without which tenant `a` would read those of `ab`. */
+export function tenantObjectPrefix(tenant: TenantClaim = DEFAULT_TENANT_CLAIM): string {
+  return `${OBJECT_ROOT}/${tenantVariable(tenant)}/`;
+}
+
+/**
+ * What a session may do in the buckets: read, write, delete and list the objects under its tenant's prefix.
+ *
+ * `s3:prefix` is compared with `StringLike`, which a missing prefix does not match. ListBucketMultipartUploads and
+ * ListBucketVersions are not granted: the first cannot be limited to a prefix, the second shows what was deleted.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/list_amazons3.html
+ */
+export function bucketAccessPolicy(input: BucketAccessPolicyInput): PolicyDocument {
+  const { buckets, tenant = DEFAULT_TENANT_CLAIM } = input;
+  const ownObjects = `${tenantObjectPrefix(tenant)}*`;
+  return policyDocument(
+    {
+      Sid: 'TenantObjects',
+      Effect: 'Allow',
+      Action: OBJECT_ACTIONS,
+      Resource: buckets.map(({ bucketArn }) => `${bucketArn}/${ownObjects}`),
+    },
+    {
+      Sid: 'TenantListing',
+      Effect: 'Allow',
+      Action: ['s3:ListBucket'],
+      Resource: buckets.map(({ bucketArn }) => bucketArn),
+      Condition: { StringLike: { 's3:prefix': [ownObjects] } },
+    },
+    ...buckets.flatMap((bucket, index) => bucketKeyStatement(bucket, index, ownObjects)),
+  );
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html */
+function bucketKeyStatement({ bucketArn, kms }: BucketGrant, index: number, ownObjects: string): PolicyStatement[] {
+  if (kms === undefined) return [];
+  const context = 'kms:EncryptionContext:aws:s3:arn';
+  const viaS3 = { 'kms:ViaService': [`s3.${kms.region}.amazonaws.com`] };
+  return [
+    {
+      Sid: `BucketKey${index + 1}`,
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: [kms.keyArn],
+      Condition: kms.bucketKeyEnabled
+        ? { StringEquals: { ...viaS3, [context]: [bucketArn] } }
+        : { StringEquals: viaS3, StringLike: { [context]: [`${bucketArn}/${ownObjects}`] } },
+    },
+  ];
+}
+
+/** The policy on the bucket itself: nobody reaches it without TLS. */
+export function bucketResourcePolicy(bucketArn: string): PolicyDocument {
+  return policyDocument({
+    Sid: 'TlsOnly',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: ['s3:*'],
+    Resource: [bucketArn, `${bucketArn}/*`],
+    Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
+  });
+}

@@ -1,0 +1,112 @@
+import type { DataAwsIamPolicyDocument } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { Annotations, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import { ConfigCheck } from './config-check';
+import { MultiTenantIamError } from './errors';
+import { checkAudiences, type IIdentityProvider } from './identity-provider';
+import { suffixed, withLogicalId } from './logical-id';
+import { renderPolicyDocument } from './policy-document';
+import { LIMITS, MAX_SESSION_DURATION_SECONDS, MAX_TAGS, MAX_TRUST_POLICY_CHARACTERS, policyLength } from './policy/limits';
+import type { TenantClaim } from './policy/tenant-claim';
+import { trustPolicy } from './policy/trust';
+
+export interface TenantRoleConfig {
+  /** Whose tokens may assume the role. */
+  readonly identityProvider: IIdentityProvider;
+  /** Client ids the tokens are meant for, 1-100 of 1-255 characters. */
+  readonly audiences: readonly string[];
+  readonly tenant: TenantClaim;
+  /** 1-64 characters of letters, digits and _ + = , . @ - */
+  readonly roleName: string;
+  /** @default '/' */
+  readonly path?: string;
+  /**
+   * ARN of a managed policy that bounds what the role can ever be allowed.
+   *
+   * @default - none
+   */
+  readonly permissionsBoundaryArn?: string;
+  /**
+   * The longest session in seconds, 3,600 to 43,200.
+   *
+   * @default 3600 - one hour
+   */
+  readonly maxSessionDurationSeconds?: number;
+  /**
+   * Tags of the role. The tenant's tag key is refused: a tag of the role is a principal tag of each session that brings none.
+   *
+   * @default - the tags of the AWS provider
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Terraform name of the role; the trust policy's gets the suffix `_trust`.
+   *
+   * @default - follows the construct's path
+   */
+  readonly logicalId?: string;
+}
+
+/** The one role that all tenants assume, each with its own token. */
+export class TenantRole extends Construct {
+  readonly roleName: string;
+  /** Known after the apply. */
+  readonly roleArn: string;
+  readonly resource: IamRole;
+  readonly trustPolicy: DataAwsIamPolicyDocument;
+
+  /** @throws MultiTenantIamError `config.invalid` or `limit.exceeded` */
+  constructor(scope: Construct, id: string, config: TenantRoleConfig) {
+    super(scope, id);
+    const { identityProvider, audiences, tenant, roleName, tags } = config;
+    const check = new ConfigCheck(this)
+      .fits('roleName', roleName, LIMITS.roleName)
+      .fits('path', config.path, LIMITS.path)
+      .fits('permissionsBoundaryArn', config.permissionsBoundaryArn, LIMITS.permissionsBoundaryArn)
+      .within('maxSessionDurationSeconds', config.maxSessionDurationSeconds, MAX_SESSION_DURATION_SECONDS);
+    if (tenant.kind === 'session-tag') checkRoleTags(check, tags, tenant.tagKey);
+    checkAudiences(check, audiences).orThrow();
+
+    const { identityProviderArn, issuer } = identityProvider;
+    const trust = trustPolicy({ identityProviderArn, issuer, audiences, tenant });
+    this.#checkLength(policyLength(trust));
+    this.trustPolicy = withLogicalId(renderPolicyDocument(this, 'trust', trust), suffixed(config.logicalId, 'trust'));
+    const resource = new IamRole(this, 'Resource', {
+      name: roleName,
+      description: 'Assumed by every tenant with a web identity token; reaches the data of the tenant in the session tag only.',
+      path: config.path,
+      permissionsBoundary: config.permissionsBoundaryArn,
+      maxSessionDuration: config.maxSessionDurationSeconds ?? MAX_SESSION_DURATION_SECONDS.default,
+      assumeRolePolicy: this.trustPolicy.json,
+      tags,
+      dependsOn: identityProvider.resource && [identityProvider.resource],
+    });
+    this.resource = withLogicalId(resource, config.logicalId);
+    this.roleName = roleName;
+    this.roleArn = this.resource.arn;
+  }
+
+  #checkLength(length: number): void {
+    const { default: quota, onRequest } = MAX_TRUST_POLICY_CHARACTERS;
+    const said = `${this.node.path}: the trust policy has ${length} characters, IAM's quota is ${quota} and ${onRequest} on request`;
+    if (length > onRequest) throw new MultiTenantIamError('limit.exceeded', `${said}: name fewer or shorter audiences.`);
+    if (length > quota) Annotations.of(this).addWarning(`${said}: raise the quota before the apply, or name fewer audiences.`);
+  }
+}
+
+/** Checks tags that reach the role, its own or those of the provider: none of them may name a tenant. */
+export function checkRoleTags(check: ConfigCheck, tags: unknown, tenantTagKey: string): ConfigCheck {
+  if (tags === undefined || Token.isUnresolved(tags)) return check;
+  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return check.problem("'tags' must be an object of strings");
+  const entries = Object.entries(tags);
+  if (entries.length > MAX_TAGS) check.problem(`'tags' has ${entries.length} tags, allowed are ${MAX_TAGS}`);
+  for (const [key, value] of entries) {
+    check.fits('tags', key, LIMITS.tagKey).fits(`tags.${key}`, value, LIMITS.tagValue);
+    if (key.toLowerCase() === tenantTagKey.toLowerCase()) {
+      check.problem(
+        `'tags' must not contain '${key}': as a tag of the role it would give that tenant to each session that brings no tag of its own`,
+      );
+    }
+  }
+  return check;
+}
