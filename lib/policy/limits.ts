@@ -39,7 +39,7 @@ export const LIMITS = {
     /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
     'arn:<partition>:kms:<region>:<account>:key/<id>, not an alias',
   ),
-  claimName: pattern(/^[\w.:\/-]{1,128}$/, '1-128 characters of letters, digits and _ . : / -'),
+  claimName: pattern(/^[\w.:/-]{1,128}$/, '1-128 characters of letters, digits and _ . : / -'),
   tagKey: pattern(
     /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
     "1-128 characters of letters, digits, spaces and _ . : / = + - @, not starting with 'aws:'",
