@@ -13,9 +13,9 @@ const ID = 'multi_tenant_iam';
  * the apply.
  */
 export class AwsEnvironment extends Construct {
-  readonly #partition = withLogicalId(new DataAwsPartition(this, 'partition'), ID);
-  readonly #region = withLogicalId(new DataAwsRegion(this, 'region'), ID);
-  readonly #callerIdentity = withLogicalId(new DataAwsCallerIdentity(this, 'caller_identity'), ID);
+  readonly accountId: string;
+  readonly region: string;
+  readonly #partition: string;
 
   /** The environment of the stack in which a construct stands. */
   static of(scope: Construct): AwsEnvironment {
@@ -26,26 +26,22 @@ export class AwsEnvironment extends Construct {
 
   private constructor(stack: TerraformStack) {
     super(stack, ID);
-  }
-
-  get accountId(): string {
-    return this.#callerIdentity.accountId;
-  }
-
-  get region(): string {
+    // Kept, as each read of an attribute makes a new token.
+    this.#partition = withLogicalId(new DataAwsPartition(this, 'partition'), ID).partition;
+    this.accountId = withLogicalId(new DataAwsCallerIdentity(this, 'caller_identity'), ID).accountId;
     // `id` is the region's name in the AWS provider 5 and 6 alike; `name` is deprecated in 6.
-    return this.#region.id;
+    this.region = withLogicalId(new DataAwsRegion(this, 'region'), ID).id;
   }
 
   iamArn(resource: string): string {
-    return `arn:${this.#partition.partition}:iam::${this.accountId}:${resource}`;
+    return `arn:${this.#partition}:iam::${this.accountId}:${resource}`;
   }
 
   tableArn(tableName: string): string {
-    return `arn:${this.#partition.partition}:dynamodb:${this.region}:${this.accountId}:table/${tableName}`;
+    return `arn:${this.#partition}:dynamodb:${this.region}:${this.accountId}:table/${tableName}`;
   }
 
   bucketArn(bucketName: string): string {
-    return `arn:${this.#partition.partition}:s3:::${bucketName}`;
+    return `arn:${this.#partition}:s3:::${bucketName}`;
   }
 }

@@ -5,6 +5,6 @@ export { MultiTenantIam, type MultiTenantIamConfig, type MultiTenantIamOptions }
 export { MultiTenantIamStack, type MultiTenantIamStackConfig, type MultiTenantIamStackOptions } from './multi-tenant-iam-stack';
 export { type PolicyDocument, type PolicyStatement, tenantVariable } from './policy';
 export { type ExistingBucket, type ITenantBucket, TenantBucket, type TenantBucketConfig } from './tenant-bucket';
-export { TenantPolicy } from './tenant-policy';
-export { TenantRole } from './tenant-role';
+export type { TenantPolicy } from './tenant-policy';
+export type { TenantRole } from './tenant-role';
 export { type ExistingTable, type ITenantTable, TenantTable, type TenantTableConfig, type TenantTableIndex } from './tenant-table';

@@ -13,7 +13,7 @@ export class TenantCredentials {
   readonly #secretAccessKey: string;
   readonly #sessionToken: string;
 
-  /** @internal Made by `assumeTenantRole` only: an instance says that its keys belong to its tenant. */
+  /** Only `assumeTenantRole` makes one: an instance says that its keys belong to its tenant. */
   constructor(
     tenantId: string,
     issued: {
