@@ -1,0 +1,257 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { TenantDataAccess } from 'multi-tenant-data-access';
+import { objectPrefix } from 'multi-tenant-data-access/tenancy';
+import { bucketAccessPolicy, bucketResourcePolicy, type PolicyDocument, tableAccessPolicy, trustPolicy } from '../../lib/policy';
+import { canonicalPolicy } from '../support/canonical-policy';
+import { type Moto, startMoto } from '../support/moto';
+import { describeWithPrograms } from '../support/programs';
+import { ACCOUNT, CdktfProject, REGION, runOrThrow } from '../support/terraform';
+import { tenantToken } from '../support/tokens';
+
+/** What a deployment is configured with, and the plain values that follow from it. */
+export interface Deployment {
+  readonly synth: readonly string[];
+  readonly settings: object;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly namePrefix: string;
+  /** Path of role and policies. */
+  readonly path: string;
+  readonly bucketName: string;
+  readonly indexNames: readonly string[];
+  readonly resources: number;
+}
+
+interface PlannedChange {
+  readonly address: string;
+  readonly type: string;
+  readonly mode: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly after: Record<string, unknown>;
+    readonly after_unknown: Record<string, unknown>;
+  };
+}
+
+interface Plan {
+  readonly resource_changes: readonly PlannedChange[];
+  readonly configuration: {
+    readonly root_module: {
+      readonly resources: readonly { readonly address: string; readonly expressions?: object }[];
+    };
+  };
+}
+
+/** Policies that the configuration sets and that the plan cannot show. A bucket also reports its policy as an attribute of its own. */
+function unknownPolicies({ resource_changes, configuration }: Plan): string[] {
+  return configuration.root_module.resources.flatMap(({ address, expressions = {} }) => {
+    const unknown = resource_changes.find((change) => change.address === address)?.change.after_unknown ?? {};
+    return ['policy', 'assume_role_policy']
+      .filter((name) => name in expressions && name in unknown)
+      .map((name) => `${address}.${name}`);
+  });
+}
+
+const MINUTE = 60_000;
+
+/** Plays one deployment from synthesis to destroy, with the real CDKTF, Terraform, AWS provider and runtime against moto. */
+export function describeDeployment(name: string, deployment: Deployment): void {
+  describeWithPrograms(name, ['terraform', 'the AWS provider 5.100.0', 'moto_server', 'aws'], () => {
+    const { namePrefix, path, bucketName, issuer, audiences, indexNames } = deployment;
+    const roleName = `${namePrefix}-tenant`;
+    const tableArn = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${namePrefix}-data`;
+    const bucketArn = `arn:aws:s3:::${bucketName}`;
+    const identityProviderArn = `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer}`;
+    const expected = {
+      trust: trustPolicy({ identityProviderArn, issuer, audiences }),
+      table: tableAccessPolicy({ tables: [{ tableArn, indexArns: indexNames.map((index) => `${tableArn}/index/${index}`) }] }),
+      bucket: bucketAccessPolicy({ buckets: [{ bucketArn }] }),
+      bucketResource: bucketResourcePolicy(bucketArn),
+    };
+    const variables = Object.entries(deployment.variables).flatMap(([key, value]) => ['-var', `${key}=${value}`]);
+
+    let moto: Moto;
+    let project: CdktfProject;
+    let plan: Plan;
+    let outputs: Record<string, { value: string }>;
+
+    const synthesise = async (settings: object) => {
+      project.configure(settings);
+      await project.cdktf('synth', ...deployment.synth);
+      project.pointProviderAtLocalAws();
+    };
+    const expectPolicy = (given: unknown, policy: PolicyDocument) => {
+      expect(canonicalPolicy(given)).toEqual(canonicalPolicy(policy));
+    };
+    const planned = (address: string) => plan.resource_changes.find((change) => change.address === address)?.change.after;
+
+    beforeAll(async () => {
+      moto = await startMoto();
+      project = new CdktfProject(moto.endpoint);
+      await synthesise(deployment.settings);
+      await project.terraform('init', '-input=false');
+    }, MINUTE);
+
+    afterAll(async () => {
+      await moto.stop();
+      project.remove();
+    });
+
+    it(
+      'validates',
+      async () => {
+        const answer = JSON.parse(await project.terraform('validate', '-json')) as { valid: boolean; error_count: number };
+        expect(answer).toMatchObject({ valid: true, error_count: 0 });
+      },
+      MINUTE,
+    );
+
+    it(
+      'plans with every policy known',
+      async () => {
+        await project.terraform('plan', '-input=false', '-out=tfplan', ...variables);
+        plan = JSON.parse(await project.terraform('show', '-json', 'tfplan')) as Plan;
+        expect(unknownPolicies(plan)).toEqual([]);
+        expect(plan.resource_changes.filter(({ mode }) => mode === 'managed')).toHaveLength(deployment.resources);
+        expectPolicy(planned('aws_iam_role.tenant')?.['assume_role_policy'], expected.trust);
+        expectPolicy(planned('aws_iam_policy.tenant_table')?.['policy'], expected.table);
+        expectPolicy(planned('aws_iam_policy.tenant_bucket')?.['policy'], expected.bucket);
+        expectPolicy(planned('aws_s3_bucket_policy.tenant_data')?.['policy'], expected.bucketResource);
+      },
+      MINUTE,
+    );
+
+    it(
+      'applies',
+      async () => {
+        await project.terraform('apply', '-input=false', 'tfplan');
+        outputs = JSON.parse(await project.terraform('output', '-json')) as typeof outputs;
+        expect(Object.fromEntries(Object.entries(outputs).map(([output, { value }]) => [output, value]))).toEqual({
+          role_arn: `arn:aws:iam::${ACCOUNT}:role${path}${roleName}`,
+          table_name: `${namePrefix}-data`,
+          bucket_name: bucketName,
+          identity_provider_arn: identityProviderArn,
+          region: REGION,
+        });
+      },
+      3 * MINUTE,
+    );
+
+    it(
+      'plans no changes after the apply',
+      async () => {
+        const { code, stdout } = await project.tryTerraform('plan', '-input=false', '-detailed-exitcode', ...variables);
+        expect({ code, tail: code === 0 ? '' : stdout.slice(-2000) }).toEqual({ code: 0, tail: '' });
+      },
+      MINUTE,
+    );
+
+    it(
+      'leaves in IAM and S3 the policies that lib/policy gives for the same values',
+      async () => {
+        const policyArn = (kind: string) => `arn:aws:iam::${ACCOUNT}:policy${path}${roleName}-${kind}`;
+        const managed = (kind: string) =>
+          project.aws('iam', 'get-policy-version', '--policy-arn', policyArn(kind), '--version-id', 'v1');
+        const [role, table, bucket, bucketPolicy, attached] = await Promise.all([
+          project.aws('iam', 'get-role', '--role-name', roleName),
+          managed('table'),
+          managed('bucket'),
+          project.aws('s3api', 'get-bucket-policy', '--bucket', bucketName),
+          project.aws('iam', 'list-attached-role-policies', '--role-name', roleName),
+        ]);
+        expectPolicy((role['Role'] as Record<string, unknown>)['AssumeRolePolicyDocument'], expected.trust);
+        expectPolicy((table['PolicyVersion'] as Record<string, unknown>)['Document'], expected.table);
+        expectPolicy((bucket['PolicyVersion'] as Record<string, unknown>)['Document'], expected.bucket);
+        expectPolicy(bucketPolicy['Policy'], expected.bucketResource);
+        const arns = (attached['AttachedPolicies'] as { PolicyArn: string }[]).map(({ PolicyArn }) => PolicyArn);
+        expect(arns.sort()).toEqual([policyArn('bucket'), policyArn('table')]);
+      },
+      MINUTE,
+    );
+
+    it(
+      'serves a tenant through the runtime: token, session, put, query, get, list',
+      async () => {
+        // moto reads a bucket policy without its conditions, so that it would take "deny without TLS" for "deny".
+        await runOrThrow('aws', ['s3api', 'delete-bucket-policy', '--bucket', bucketName], { env: project.env });
+        const { endpoint } = moto;
+        const access = new TenantDataAccess({
+          roleArn: outputs['role_arn']?.value ?? '',
+          tableName: outputs['table_name']?.value ?? '',
+          bucketName: outputs['bucket_name']?.value ?? '',
+          region: outputs['region']?.value ?? '',
+          stsConfig: { endpoint },
+          dynamoDbConfig: { endpoint },
+          s3Config: { endpoint, forcePathStyle: true },
+        });
+        const credentials = await access.assumeTenantRole(tenantToken('acme'), 'acme');
+        const clients = access.createTenantClients(credentials);
+        const { docClient, s3Client } = clients;
+        const TableName = outputs['table_name']?.value;
+        for (const [tenantId, dataId] of [
+          ['acme', 'invoice#1'],
+          ['acme', 'invoice#2'],
+          ['acme', 'order#1'],
+          ['globex', 'invoice#1'],
+        ]) {
+          await docClient.send(new PutCommand({ TableName, Item: { tenantId, dataId, amount: 12.5 } }));
+        }
+        const ids = (items: Record<string, unknown>[]) => items.map(({ dataId }) => dataId);
+        expect(ids(await access.queryTenantData(docClient, 'acme', { pageSize: 1 }))).toEqual([
+          'invoice#1',
+          'invoice#2',
+          'order#1',
+        ]);
+        expect(ids(await access.queryTenantData(docClient, 'acme', { dataIdPrefix: 'invoice#' }))).toEqual([
+          'invoice#1',
+          'invoice#2',
+        ]);
+        const item = await docClient.send(new GetCommand({ TableName, Key: { tenantId: 'acme', dataId: 'order#1' } }));
+        expect(item.Item).toEqual({ tenantId: 'acme', dataId: 'order#1', amount: 12.5 });
+
+        const location = access.objectLocation('acme', 'documents/a.txt');
+        await s3Client.send(new PutObjectCommand({ ...location, Body: 'for acme' }));
+        const object = await s3Client.send(new GetObjectCommand(location));
+        expect(await object.Body?.transformToString()).toBe('for acme');
+        const listing = await s3Client.send(new ListObjectsV2Command({ Bucket: location.Bucket, Prefix: objectPrefix('acme') }));
+        expect(listing.Contents?.map(({ Key }) => Key)).toEqual(['tenants/acme/documents/a.txt']);
+
+        await expect(access.queryTenantData(docClient, 'globex')).rejects.toMatchObject({ code: 'tenant.mismatch' });
+        await expect(access.assumeTenantRole(tenantToken('acme'), 'globex')).rejects.toMatchObject({ code: 'tenant.mismatch' });
+        clients.destroy();
+        access.destroy();
+      },
+      MINUTE,
+    );
+
+    it(
+      'fails to destroy the data while it is protected, and destroys it when the protection is given up',
+      async () => {
+        const refused = await project.tryTerraform(
+          'destroy',
+          '-input=false',
+          '-auto-approve',
+          '-target=aws_dynamodb_table.tenant_data',
+          ...variables,
+        );
+        expect(refused.code).not.toBe(0);
+        expect(refused.stderr).toContain('DeletionProtection');
+
+        const { table, bucket } = deployment.settings as { table?: object; bucket?: object };
+        await synthesise({
+          ...deployment.settings,
+          table: { ...table, deletionProtection: false },
+          bucket: { ...bucket, forceDestroy: true },
+        });
+        await project.terraform('apply', '-input=false', '-auto-approve', ...variables);
+        expectPolicy((await project.aws('s3api', 'get-bucket-policy', '--bucket', bucketName))['Policy'], expected.bucketResource);
+        await project.terraform('destroy', '-input=false', '-auto-approve', ...variables);
+        expect((await project.terraform('state', 'list')).trim()).toBe('');
+        expect(await project.aws('dynamodb', 'list-tables')).toEqual({ TableNames: [] });
+      },
+      2 * MINUTE,
+    );
+  });
+}

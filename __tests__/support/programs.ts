@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const PROVIDER = join('registry.terraform.io', 'hashicorp', 'aws', '5.100.0');
+
+/** The real programs that end-to-end suites run. */
+export type Program = 'terraform' | 'moto_server' | 'aws' | 'the AWS provider 5.100.0';
+
+/**
+ * A suite that needs real programs. Where one is missing the suite is skipped, with a line that says what is missing; with `CI=true`
+ * it fails.
+ */
+export function describeWithPrograms(name: string, programs: readonly Program[], suite: () => void): void {
+  const missing = programs.filter((program) => !isHere(program));
+  if (missing.length === 0) {
+    describe(name, suite);
+  } else if (process.env['CI'] === 'true') {
+    describe(name, () => {
+      it('has the programs it needs', () => {
+        throw new Error(`missing: ${missing.join(', ')}`);
+      });
+    });
+  } else {
+    console.warn(`skipped: ${name} (missing: ${missing.join(', ')})`);
+    describe.skip(name, suite);
+  }
+}
+
+function isHere(program: Program): boolean {
+  if (program === 'the AWS provider 5.100.0') return providerMirror() !== undefined;
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+let mirror: string | undefined;
+let searched = false;
+
+/**
+ * The unpacked filesystem mirror that holds the AWS provider: named by TERRAFORM_PROVIDER_MIRROR, in one of the folders Terraform
+ * looks into by itself, or anywhere near the root of this machine.
+ */
+export function providerMirror(): string | undefined {
+  if (!searched) {
+    searched = true;
+    mirror = usualMirrors().find((folder) => existsSync(join(folder, PROVIDER))) ?? mirrorOnDisk();
+  }
+  return mirror;
+}
+
+function usualMirrors(): string[] {
+  const dataDirs = (process.env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share').split(delimiter);
+  return [
+    ...(process.env['TERRAFORM_PROVIDER_MIRROR'] ? [process.env['TERRAFORM_PROVIDER_MIRROR']] : []),
+    join(homedir(), '.terraform.d', 'plugins'),
+    join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'terraform', 'plugins'),
+    ...dataDirs.map((folder) => join(folder, 'terraform', 'plugins')),
+  ];
+}
+
+function mirrorOnDisk(): string | undefined {
+  const prune = [
+    '(',
+    '-path',
+    '/proc',
+    '-o',
+    '-path',
+    '/sys',
+    '-o',
+    '-name',
+    'node_modules',
+    '-o',
+    '-name',
+    '.terraform',
+    ')',
+    '-prune',
+  ];
+  try {
+    const found = execFileSync(
+      'find',
+      ['/', '-xdev', '-maxdepth', '8', ...prune, '-o', '-type', 'd', '-path', `*/${PROVIDER}`, '-print', '-quit'],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    const folder = found.split('\n')[0] ?? '';
+    return folder === '' ? undefined : folder.slice(0, -PROVIDER.length - 1);
+  } catch {
+    return undefined;
+  }
+}

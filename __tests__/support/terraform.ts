@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { providerMirror } from './programs';
+
+export const ROOT = resolve(__dirname, '../..');
+
+/** The account of every moto server. */
+export const ACCOUNT = '123456789012';
+export const REGION = 'eu-central-1';
+
+/** This project's app, run from any folder. */
+const APP = [join(ROOT, 'node_modules', '.bin', 'tsx'), '--tsconfig', join(ROOT, 'tsconfig.json'), join(ROOT, 'main.ts')];
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, whatever its exit code. */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Run> {
+  return new Promise((done) => {
+    execFile(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      done({ code, stdout, stderr });
+    });
+  });
+}
+
+/** Runs a program that must succeed. */
+export async function runOrThrow(...[program, args, options]: Parameters<typeof run>): Promise<string> {
+  const { code, stdout, stderr } = await run(program, args, options);
+  if (code !== 0)
+    throw new Error(`${program} ${args.join(' ')} ended with ${code}\n${stdout.slice(-3000)}\n${stderr.slice(-3000)}`);
+  return stdout;
+}
+
+/** A folder of its own with a `cdktf.json` for this project's `main.ts`, run by the real CDKTF and Terraform against one endpoint. */
+export class CdktfProject {
+  readonly folder = mkdtempSync(join(tmpdir(), 'multi-tenant-iam-'));
+  readonly env: NodeJS.ProcessEnv;
+
+  constructor(endpoint: string) {
+    const cliConfig = join(this.folder, 'terraform.rc');
+    writeFileSync(cliConfig, `provider_installation {\n  filesystem_mirror {\n    path = "${providerMirror() ?? ''}"\n  }\n}\n`);
+    this.env = {
+      ...process.env,
+      TF_CLI_CONFIG_FILE: cliConfig,
+      CHECKPOINT_DISABLE: '1',
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: REGION,
+      AWS_DEFAULT_REGION: REGION,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+  }
+
+  /** Sets what `main.ts` reads as its settings. */
+  configure(settings: object): void {
+    const context = { multiTenantIam: settings };
+    writeFileSync(
+      join(this.folder, 'cdktf.json'),
+      JSON.stringify({ language: 'typescript', app: APP.join(' '), sendCrashReports: 'false', context }),
+    );
+  }
+
+  /** Runs `main.ts` alone, as CDKTF's command line would, in a fraction of its time. HCL comes unformatted. */
+  async synthesise(settings: object, format: 'json' | 'hcl'): Promise<void> {
+    const [tsx = '', ...args] = APP;
+    const env = { ...this.env, CDKTF_OUTDIR: 'cdktf.out', CDKTF_CONTEXT_JSON: JSON.stringify({ multiTenantIam: settings }) };
+    await runOrThrow(tsx, args, { cwd: this.folder, env: format === 'hcl' ? { ...env, SYNTH_HCL_OUTPUT: 'true' } : env });
+    this.pointProviderAtLocalAws();
+  }
+
+  get stackFolder(): string {
+    return join(this.folder, 'cdktf.out', 'stacks', 'multi-tenant-iam');
+  }
+
+  /** The real CDKTF command line. */
+  cdktf(...args: readonly string[]): Promise<string> {
+    return runOrThrow(join(ROOT, 'node_modules', '.bin', 'cdktf'), args, { cwd: this.folder, env: { ...this.env, CI: 'true' } });
+  }
+
+  /** Beside the stack: what only a local AWS needs. */
+  pointProviderAtLocalAws(): void {
+    writeFileSync(
+      join(this.stackFolder, 'local_override.tf'),
+      'provider "aws" {\n  s3_use_path_style = true\n  max_retries       = 2\n}\n',
+    );
+  }
+
+  terraform(...args: readonly string[]): Promise<string> {
+    return runOrThrow('terraform', args, { cwd: this.stackFolder, env: this.env });
+  }
+
+  tryTerraform(...args: readonly string[]): Promise<Run> {
+    return run('terraform', args, { cwd: this.stackFolder, env: this.env });
+  }
+
+  /** An answer of the AWS command line, as JSON. */
+  async aws(...args: readonly string[]): Promise<Record<string, unknown>> {
+    return JSON.parse(await runOrThrow('aws', [...args, '--output', 'json'], { env: this.env })) as Record<string, unknown>;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
