@@ -1,0 +1,580 @@
+import { TerraformVariable } from 'cdktf';
+import { Construct } from 'constructs';
+import { MultiTenantIam, type PolicyStatement, TenantBucket, TenantTable, tenantVariable } from '../../lib';
+import {
+  addressesOf,
+  awsStack,
+  onlyResource,
+  refusalOf,
+  type StatementBlock,
+  statementsOf,
+  synthesise,
+  warningsOf,
+} from '../support/synthesis';
+
+const PARTITION = '${data.aws_partition.multi_tenant_iam.partition}';
+const REGION = '${data.aws_region.multi_tenant_iam.id}';
+const ACCOUNT = '${data.aws_caller_identity.multi_tenant_iam.account_id}';
+const TABLE = `arn:${PARTITION}:dynamodb:${REGION}:${ACCOUNT}:table/`;
+const BUCKET = `arn:${PARTITION}:s3:::`;
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1a2b';
+const TENANT = tenantVariable();
+const x = (length: number) => 'x'.repeat(length);
+
+const OWN_ITEMS = {
+  'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': TENANT },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+};
+
+function iamIn(config: object = {}) {
+  const stack = awsStack();
+  const iam = new MultiTenantIam(stack, 'tenants', {
+    issuerUrl: 'https://login.example.com',
+    audience: 'web',
+    logicalId: 'tenant',
+    ...config,
+  });
+  return { stack, iam };
+}
+
+/** With the table `app` and the bucket `app` granted. */
+function iamWithData(config: object = {}) {
+  const { stack, iam } = iamIn(config);
+  const table = TenantTable.fromTableName(stack, 'app');
+  const bucket = TenantBucket.fromBucketName(stack, 'app', { kmsKeyArn: KEY });
+  iam.grantTable(table);
+  iam.grantBucket(bucket);
+  return { stack, iam, table, bucket };
+}
+
+type Data = ReturnType<typeof iamWithData>;
+
+function allow(Action: string | string[], Resource: string | string[], Condition?: PolicyStatement['Condition']): PolicyStatement {
+  return { Effect: 'Allow', Action, Resource, Condition };
+}
+
+function refused(config: object) {
+  return refusalOf(() => iamIn(config));
+}
+
+describe('MultiTenantIam', () => {
+  it('makes provider and role, and no policy as long as nothing is granted', () => {
+    const { stack, iam } = iamIn();
+    expect(addressesOf(synthesise(stack))).toEqual([
+      'aws_iam_openid_connect_provider.tenant',
+      'aws_iam_role.tenant',
+      'data.aws_caller_identity.multi_tenant_iam',
+      'data.aws_iam_policy_document.tenant_trust',
+      'data.aws_partition.multi_tenant_iam',
+      'data.aws_region.multi_tenant_iam',
+    ]);
+    expect(iam.attachments).toEqual([]);
+  });
+
+  it('names role and policies by the prefix', () => {
+    const { stack } = iamWithData({ namePrefix: 'app', path: '/a/', tags: { team: 'b' } });
+    const { resource } = synthesise(stack);
+    expect(resource['aws_iam_role']).toMatchObject({ tenant: { name: 'app-tenant', path: '/a/', tags: { team: 'b' } } });
+    expect(resource['aws_iam_policy']).toMatchObject({
+      tenant_table: { name: 'app-tenant-table', path: '/a/', tags: { team: 'b' } },
+      tenant_bucket: { name: 'app-tenant-bucket', path: '/a/', tags: { team: 'b' } },
+    });
+    expect(resource['aws_iam_openid_connect_provider']).toMatchObject({ tenant: { tags: { team: 'b' } } });
+  });
+
+  it('takes a name of its own for the role, boundary and duration', () => {
+    const permissionsBoundaryArn = 'arn:aws:iam::123456789012:policy/boundary';
+    const { stack } = iamIn({ roleName: 'everybody', permissionsBoundaryArn, maxSessionDurationSeconds: 43_200 });
+    expect(onlyResource(synthesise(stack), 'aws_iam_role')).toMatchObject({
+      name: 'everybody',
+      permissions_boundary: permissionsBoundaryArn,
+      max_session_duration: 43_200,
+    });
+  });
+
+  it('grants table and bucket of its configuration', () => {
+    const { stack, table, bucket } = iamWithData();
+    const iam = new MultiTenantIam(stack, 'more', {
+      issuerUrl: 'https://b.example.com',
+      audience: 'web',
+      table,
+      bucket,
+      logicalId: 'more',
+    });
+    expect(iam.attachments.map(({ friendlyUniqueId }) => friendlyUniqueId)).toEqual(['more_table', 'more_bucket']);
+    const terraform = synthesise(stack);
+    expect(statementsOf(terraform, 'more_table')).toEqual(statementsOf(terraform, 'tenant_table'));
+    expect(statementsOf(terraform, 'more_bucket')).toEqual(statementsOf(terraform, 'tenant_bucket'));
+  });
+
+  it('follows the tag key in trust, table, bucket and variable', () => {
+    const { stack, iam } = iamWithData({ tenantTagKey: 'Org Unit' });
+    expect(iam.tenantVariable).toBe('${aws:PrincipalTag/Org Unit}');
+    const { data } = synthesise(stack);
+    const documents = JSON.stringify(data['aws_iam_policy_document']);
+    expect(documents).not.toContain('tenant_id');
+    expect(documents).toContain('aws:RequestTag/Org Unit');
+    expect(documents).toContain('&{aws:PrincipalTag/Org Unit}');
+  });
+
+  it('keeps its addresses when it is wrapped in another construct', () => {
+    const addresses = [true, false].map((wrapped) => {
+      const stack = awsStack();
+      const scope = wrapped ? new Construct(stack, 'module') : stack;
+      const table = TenantTable.fromTableName(scope, 'app');
+      new MultiTenantIam(scope, 'tenants', { issuerUrl: 'https://a.example.com', audience: 'web', table, logicalId: 'tenant' });
+      return addressesOf(synthesise(stack));
+    });
+    expect(addresses[0]).toEqual(addresses[1]);
+  });
+
+  it('leaves no warning by default', () => {
+    expect(warningsOf(iamWithData().stack)).toEqual([]);
+  });
+
+  it.each([
+    { name: 'a prefix of 2 characters', config: { namePrefix: 'ab' } },
+    { name: 'a prefix of 28 characters', config: { namePrefix: x(28) } },
+    { name: 'a tag key of 128 characters', config: { tenantTagKey: x(128) } },
+    { name: 'a claim of 128 characters', config: { customClaim: x(128) } },
+    { name: '50 tags', config: { tags: Object.fromEntries(Array.from({ length: 50 }, (_, number) => [`key-${number}`, ''])) } },
+  ])('accepts $name', ({ config }) => {
+    expect(() => iamIn(config)).not.toThrow();
+  });
+
+  it.each([
+    { name: 'a prefix of 1 character', config: { namePrefix: 'a' }, problem: `'namePrefix' is "a", allowed is 2-28 characters` },
+    { name: 'a prefix of 29 characters', config: { namePrefix: x(29) }, problem: 'allowed is 2-28 characters' },
+    { name: 'a tag key of 129 characters', config: { tenantTagKey: x(129) }, problem: 'allowed is 1-128 characters of letters' },
+    { name: 'an empty tag key', config: { tenantTagKey: '' }, problem: `'tenantTagKey' is "", allowed is 1-128 characters` },
+    { name: 'a tag key of AWS', config: { tenantTagKey: 'AWS:tenant' }, problem: "not starting with 'aws:'" },
+    { name: 'a tag key with a wildcard', config: { tenantTagKey: 'tenant*' }, problem: `'tenantTagKey' is "tenant*"` },
+    {
+      name: 'a tag key that leaves the variable',
+      config: { tenantTagKey: "x, 'public'" },
+      problem: `'tenantTagKey' is "x, 'public'"`,
+    },
+    { name: 'a claim of 129 characters', config: { customClaim: x(129) }, problem: 'allowed is 1-128 characters' },
+    { name: 'a claim that leaves the variable', config: { customClaim: 'a}' }, problem: `'customClaim' is "a}"` },
+    {
+      name: 'tag key and claim at once',
+      config: { tenantTagKey: 'a', customClaim: 'b' },
+      problem: "'tenantTagKey' and 'customClaim' exclude each other, give one",
+    },
+    {
+      name: "the tenant's tag key among tags",
+      config: { tags: { Tenant_Id: 'a' } },
+      problem: "'tags' must not contain 'Tenant_Id'",
+    },
+    {
+      name: "a tag key of one's own among tags",
+      config: { tenantTagKey: 'org', tags: { ORG: 'a' } },
+      problem: "'tags' must not contain 'ORG'",
+    },
+    {
+      name: '51 tags',
+      config: { tags: Object.fromEntries(Array.from({ length: 51 }, (_, number) => [`key-${number}`, ''])) },
+      problem: "'tags' has 51 tags, allowed are 50",
+    },
+    { name: 'an unknown option', config: { audiences: ['web'] }, problem: "unknown option 'audiences', known are userPoolId," },
+    {
+      name: 'two ways to name the identity',
+      config: { userPoolId: 'eu-central-1_a' },
+      problem: "'userPoolId' and 'issuerUrl' exclude",
+    },
+  ])('fails for $name', ({ config, problem }) => {
+    const { code, message } = refused(config);
+    expect(code).toBe('config.invalid');
+    expect(message).toMatch(/^stack\/tenants: /);
+    expect(message).toContain(problem);
+  });
+
+  it.each([
+    { name: 'a role name of 65 characters', config: { roleName: x(65) }, problem: "stack/tenants/role: 'roleName' is" },
+    {
+      name: 'a session that is too short',
+      config: { maxSessionDurationSeconds: 3599 },
+      problem: "stack/tenants/role: 'maxSession",
+    },
+    {
+      name: 'an issuer over http',
+      config: { issuerUrl: 'http://a.b' },
+      problem: "stack/tenants/identity_provider: 'issuerUrl' is",
+    },
+  ])('fails for $name', ({ config, problem }) => {
+    const { code, message } = refused(config);
+    expect(code).toBe('config.invalid');
+    expect(message).toContain(problem);
+  });
+
+  it('fails with several problems in one error', () => {
+    const { message } = refused({
+      tenantTagKey: 'a*',
+      customClaim: '',
+      namePrefix: 'A',
+      audience: undefined,
+      tag: {},
+      tags: { 'a*': '' },
+    });
+    for (const name of ['tenantTagKey', 'customClaim', 'namePrefix', 'audience', 'tag', 'tags'])
+      expect(message).toContain(`'${name}'`);
+  });
+});
+
+describe('a custom claim', () => {
+  it('is compared in trust, table and bucket, and leaves a warning', () => {
+    const { stack, iam } = iamWithData({ customClaim: 'custom:tenant_id' });
+    const terraform = synthesise(stack);
+    const variable = '&{login.example.com:custom:tenant_id}';
+    expect(iam.tenantVariable).toBe('${login.example.com:custom:tenant_id}');
+    expect(statementsOf(terraform, 'tenant_trust')[0]?.actions).toEqual(['sts:AssumeRoleWithWebIdentity']);
+    expect(statementsOf(terraform, 'tenant_table')[0]?.condition?.[0]?.values).toEqual([variable]);
+    expect(statementsOf(terraform, 'tenant_bucket')[0]?.resources).toEqual([`${BUCKET}app/tenants/${variable}/*`]);
+    expect(warningsOf(stack)).toEqual([
+      {
+        path: 'stack/tenants',
+        message: expect.stringMatching(/^customClaim: AWS has no condition key '<issuer>:custom:tenant_id'/),
+      },
+    ]);
+  });
+
+  it('renders where the issuer is a Terraform expression', () => {
+    const stack = awsStack();
+    const identityProviderArn = new TerraformVariable(stack, 'identity_provider_arn', {}).stringValue;
+    const table = TenantTable.fromTableName(stack, 'app');
+    const config = { identityProviderArn, audience: 'web', customClaim: 'custom:tenant_id', table, logicalId: 'tenant' };
+    new MultiTenantIam(stack, 'tenants', config);
+    const terraform = synthesise(stack);
+    const issuer = '${element(split(":oidc-provider/", var.identity_provider_arn), 1)}';
+    expect(statementsOf(terraform, 'tenant_table')[0]?.condition?.[0]?.values).toEqual([`&{${issuer}:custom:tenant_id}`]);
+    expect(statementsOf(terraform, 'tenant_trust')[0]?.condition?.map(({ variable }) => variable)).toEqual([
+      `${issuer}:aud`,
+      ...Array<string>(3).fill(`${issuer}:custom:tenant_id`),
+    ]);
+  });
+});
+
+describe('grantTable and grantBucket', () => {
+  it('put all tables into one policy', () => {
+    const { stack, iam } = iamIn();
+    iam.grantTable(TenantTable.fromTableName(stack, 'app', { tenantIndexNames: ['by-date'] }));
+    iam.grantTable(TenantTable.fromTableName(stack, 'audit'));
+    const made = { tableName: 'made', indexes: [{ name: 'by-type', sortKey: 'type' }], kmsKeyArn: KEY, logicalId: 'made' };
+    iam.grantTable(new TenantTable(stack, 'made', made));
+    const terraform = synthesise(stack);
+    const [items, key, ...others] = statementsOf(terraform, 'tenant_table');
+    expect(items?.resources).toEqual([
+      `${TABLE}app`,
+      `${TABLE}app/index/by-date`,
+      `${TABLE}audit`,
+      `${TABLE}made`,
+      `${TABLE}made/index/by-type`,
+    ]);
+    expect(key).toEqual({
+      sid: 'TableKey3',
+      effect: 'Allow',
+      actions: ['kms:Decrypt'],
+      resources: [KEY],
+      condition: [
+        { test: 'StringEquals', variable: 'kms:ViaService', values: [`dynamodb.${REGION}.amazonaws.com`] },
+        { test: 'StringEquals', variable: 'kms:EncryptionContext:aws:dynamodb:tableName', values: ['made'] },
+      ],
+    });
+    expect(others).toEqual([]);
+    expect(Object.keys(terraform.resource['aws_iam_policy'] ?? {})).toEqual(['tenant_table']);
+  });
+
+  it('put all buckets into one policy', () => {
+    const { stack, iam } = iamIn();
+    iam.grantBucket(TenantBucket.fromBucketName(stack, 'app'));
+    iam.grantBucket(TenantBucket.fromBucketName(stack, 'archive', { kmsKeyArn: KEY }));
+    iam.grantBucket(new TenantBucket(stack, 'made', { bucketName: 'made', kmsKeyArn: KEY, bucketKeyEnabled: true }));
+    const terraform = synthesise(stack);
+    const own = 'tenants/&{aws:PrincipalTag/tenant_id}/*';
+    const viaS3 = { test: 'StringEquals', variable: 'kms:ViaService', values: [`s3.${REGION}.amazonaws.com`] };
+    const context = 'kms:EncryptionContext:aws:s3:arn';
+    expect(statementsOf(terraform, 'tenant_bucket')).toMatchObject([
+      { resources: [`${BUCKET}app/${own}`, `${BUCKET}archive/${own}`, `${BUCKET}made/${own}`] },
+      { resources: [`${BUCKET}app`, `${BUCKET}archive`, `${BUCKET}made`] },
+      { sid: 'BucketKey2', condition: [viaS3, { test: 'StringLike', variable: context, values: [`${BUCKET}archive/${own}`] }] },
+      { sid: 'BucketKey3', condition: [viaS3, { test: 'StringEquals', variable: context, values: [`${BUCKET}made`] }] },
+    ]);
+    expect(Object.keys(terraform.resource['aws_iam_policy'] ?? {})).toEqual(['tenant_bucket']);
+  });
+
+  it('fail with more tables than a managed policy holds', () => {
+    const { stack, iam } = iamIn();
+    const { code, message } = refusalOf(() => {
+      for (let number = 0; number < 40; number++) iam.grantTable(TenantTable.fromTableName(stack, `${x(250)}-${number}`));
+    });
+    expect(code).toBe('limit.exceeded');
+    expect(message).toMatch(/^stack\/tenants\/table_policy: the policy has at least \d+ characters, IAM takes 6144: grant less/);
+  });
+});
+
+describe('grantAdditionalPermissions', () => {
+  const additional = ({ stack }: { stack: Data['stack'] }) => statementsOf(synthesise(stack), 'tenant_additional');
+
+  it.each<{ name: string; statement: (data: Data) => PolicyStatement; block: StatementBlock }>([
+    {
+      name: "a queue of the tenant's own",
+      statement: ({ iam }) => allow('sqs:SendMessage', `arn:aws:sqs:eu-central-1:123456789012:jobs-${iam.tenantVariable}`),
+      block: {
+        effect: 'Allow',
+        actions: ['sqs:SendMessage'],
+        resources: ['arn:aws:sqs:eu-central-1:123456789012:jobs-&{aws:PrincipalTag/tenant_id}'],
+      },
+    },
+    {
+      name: "object tags under the tenant's prefix",
+      statement: ({ bucket, iam }) => allow('s3:GetObjectTagging', `${bucket.bucketArn}/tenants/${iam.tenantVariable}/*`),
+      block: {
+        effect: 'Allow',
+        actions: ['s3:GetObjectTagging'],
+        resources: [`${BUCKET}app/tenants/&{aws:PrincipalTag/tenant_id}/*`],
+      },
+    },
+    {
+      name: 'items tied to the leading key',
+      statement: ({ table }) => allow('dynamodb:GetItem', table.tableArn, OWN_ITEMS),
+      block: {
+        effect: 'Allow',
+        actions: ['dynamodb:GetItem'],
+        resources: [`${TABLE}app`],
+        condition: [
+          { test: 'ForAllValues:StringEquals', variable: 'dynamodb:LeadingKeys', values: ['&{aws:PrincipalTag/tenant_id}'] },
+          { test: 'Null', variable: 'dynamodb:LeadingKeys', values: ['false'] },
+        ],
+      },
+    },
+    {
+      name: 'another table by its literal ARN',
+      statement: () => allow('dynamodb:Scan', 'arn:aws:dynamodb:eu-central-1:123456789012:table/catalogue'),
+      block: {
+        effect: 'Allow',
+        actions: ['dynamodb:Scan'],
+        resources: ['arn:aws:dynamodb:eu-central-1:123456789012:table/catalogue'],
+      },
+    },
+    {
+      name: 'a Terraform expression',
+      statement: () => allow('sns:Publish', '${aws_sns_topic.t.arn}'),
+      block: { effect: 'Allow', actions: ['sns:Publish'], resources: ['${aws_sns_topic.t.arn}'] },
+    },
+    {
+      name: 'a Deny of everything',
+      statement: () => ({ Effect: 'Deny', Action: '*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      block: {
+        effect: 'Deny',
+        actions: ['*'],
+        resources: ['*'],
+        condition: [{ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }],
+      },
+    },
+  ])('accepts $name', ({ statement, block }) => {
+    const data = iamWithData();
+    data.iam.grantAdditionalPermissions(statement(data));
+    expect(additional(data)).toEqual([block]);
+    expect(warningsOf(data.stack)).toEqual([]);
+  });
+
+  it('puts all statements into one policy, attached with the others', () => {
+    const data = iamWithData();
+    data.iam.grantAdditionalPermissions({ ...allow('sqs:SendMessage', 'arn:aws:sqs:::a'), Sid: 'A' });
+    data.iam.grantAdditionalPermissions({ ...allow('sqs:SendMessage', 'arn:aws:sqs:::b'), Sid: 'B' });
+    expect(additional(data).map(({ sid }) => sid)).toEqual(['A', 'B']);
+    const names = ['tenant_table', 'tenant_bucket', 'tenant_additional'];
+    expect(data.iam.attachments.map(({ friendlyUniqueId }) => friendlyUniqueId)).toEqual(names);
+  });
+
+  const identities = 'lets a tenant act on identities or roles';
+  const toTable =
+    'it reaches the tenant table: allowed there are item operations with ForAllValues:StringEquals dynamodb:LeadingKeys';
+  const toBucket = "it reaches the tenant bucket: allowed there are resources under '<bucket ARN>/tenants/<tenant variable>/'";
+  const breaking: readonly { name: string; statement: (data: Data) => PolicyStatement; problem: string }[] = [
+    { name: '*', statement: () => allow('*', 'arn:aws:sqs:::a'), problem: `* ${identities}` },
+    { name: 'iam:*', statement: () => allow('iam:*', '*'), problem: `iam:* ${identities}` },
+    { name: 'i*', statement: () => allow('i*', '*'), problem: `i* ${identities}` },
+    { name: 'sts:AssumeRole', statement: () => allow('sts:AssumeRole', '*'), problem: `sts:AssumeRole ${identities}` },
+    { name: 'STS:assumerole', statement: () => allow('STS:assumerole', '*'), problem: `STS:assumerole ${identities}` },
+    {
+      name: 'cognito-idp:AdminUpdateUserAttributes',
+      statement: () => allow(['cognito-idp:AdminUpdateUserAttributes'], '*'),
+      problem: `cognito-idp:AdminUpdateUserAttributes ${identities}`,
+    },
+    { name: 'dynamodb:* on *', statement: () => allow('dynamodb:*', '*'), problem: toTable },
+    { name: 'dynamodb:* on the table', statement: ({ table }) => allow('dynamodb:*', table.tableArn), problem: toTable },
+    {
+      name: 'dynamodb:* on a literal ARN that matches',
+      statement: () => allow('dynamodb:*', 'arn:aws:dynamodb:eu-central-1:123456789012:table/app'),
+      problem: toTable,
+    },
+    { name: 'dynamodb:* on all tables', statement: () => allow('dynamodb:*', 'arn:aws:dynamodb:*:*:table/*'), problem: toTable },
+    {
+      name: 'Scan with leading keys',
+      statement: ({ table }) => allow('dynamodb:Scan', table.tableArn, OWN_ITEMS),
+      problem: toTable,
+    },
+    {
+      name: 'GetItem without Null',
+      statement: ({ table }) => allow('dynamodb:GetItem', table.tableArn, { ...OWN_ITEMS, Null: {} }),
+      problem: toTable,
+    },
+    {
+      name: 'GetItem with a default in the variable',
+      statement: ({ table }) =>
+        allow('dynamodb:GetItem', table.tableArn, {
+          ...OWN_ITEMS,
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': "${aws:PrincipalTag/tenant_id, 'a'}" },
+        }),
+      problem: toTable,
+    },
+    { name: 's3:* on the bucket', statement: ({ bucket }) => allow('s3:*', bucket.bucketArn), problem: toBucket },
+    { name: 's3:* on its objects', statement: ({ bucket }) => allow('s3:*', `${bucket.bucketArn}/*`), problem: toBucket },
+    {
+      name: 'the prefix without the slash',
+      statement: ({ bucket }) => allow('s3:GetObject', `${bucket.bucketArn}/tenants/${TENANT}*`),
+      problem: toBucket,
+    },
+    {
+      name: 'access points',
+      statement: () => allow('s3:GetObject', 'arn:aws:s3:eu-central-1:123456789012:accesspoint/app/object/*'),
+      problem: toBucket,
+    },
+    {
+      name: 'NotAction',
+      statement: () => ({ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }),
+      problem: 'NotAction allows everything',
+    },
+    {
+      name: 'NotResource',
+      statement: () => ({ Effect: 'Allow', Action: 'sqs:*', NotResource: 'arn:aws:sqs:::a' }),
+      problem: 'NotResource allows everything',
+    },
+    { name: 'the key of the data', statement: () => allow('kms:Decrypt', KEY), problem: 'it reaches the key that encrypts' },
+  ];
+
+  it.each(breaking)('fails for $name', ({ statement, problem }) => {
+    const data = iamWithData();
+    const { code, message } = refusalOf(() => {
+      data.iam.grantAdditionalPermissions({ ...statement(data), Sid: 'Mine' });
+    });
+    expect(code).toBe('grant.breaks_isolation');
+    expect(message).toMatch(/^stack\/tenants: statement 'Mine' would break the isolation of tenants: /);
+    expect(message).toContain(problem);
+    expect(message).toMatch(/Narrow it, or take the risk with \{ allowIsolationBypass: true \}\.$/);
+    expect(addressesOf(synthesise(data.stack))).not.toContain('aws_iam_policy.tenant_additional');
+  });
+
+  it.each(breaking)('adds $name with allowIsolationBypass, and leaves a warning', ({ statement, problem }) => {
+    const data = iamWithData();
+    data.iam.grantAdditionalPermissions(statement(data), { allowIsolationBypass: true });
+    expect(additional(data)).toHaveLength(1);
+    const [warning, ...others] = warningsOf(data.stack);
+    expect(warning).toEqual({ path: 'stack/tenants', message: expect.stringMatching(/^allowIsolationBypass: /) });
+    expect(warning?.message).toContain(problem);
+    expect(others).toEqual([]);
+  });
+
+  it('speaks of the statement if it has no Sid', () => {
+    const { message } = refusalOf(() => {
+      iamIn().iam.grantAdditionalPermissions(allow('iam:PassRole', '*'));
+    });
+    expect(message).toMatch(/^stack\/tenants: the statement would break/);
+  });
+
+  it.each<{ name: string; statement: PolicyStatement; grant: (data: Pick<Data, 'stack' | 'iam'>) => void; problem: string }>([
+    {
+      name: 'table',
+      statement: allow('dynamodb:Scan', '*'),
+      grant: ({ stack, iam }) => {
+        iam.grantTable(TenantTable.fromTableName(stack, 'app'));
+      },
+      problem: toTable,
+    },
+    {
+      name: 'second table',
+      statement: allow('dynamodb:Scan', 'arn:aws:dynamodb:eu-central-1:123456789012:table/audit'),
+      grant: ({ stack, iam }) => {
+        iam.grantTable(TenantTable.fromTableName(stack, 'app'));
+        iam.grantTable(TenantTable.fromTableName(stack, 'audit'));
+      },
+      problem: toTable,
+    },
+    {
+      name: 'bucket',
+      statement: allow('s3:GetObject', 'arn:aws:s3:::app/*'),
+      grant: ({ stack, iam }) => {
+        iam.grantBucket(TenantBucket.fromBucketName(stack, 'app'));
+      },
+      problem: toBucket,
+    },
+    {
+      name: 'key',
+      statement: allow('kms:Decrypt', KEY),
+      grant: ({ stack, iam }) => {
+        iam.grantTable(TenantTable.fromTableName(stack, 'app', { kmsKeyArn: KEY }));
+      },
+      problem: 'it reaches the key',
+    },
+  ])('fails when a $name is granted that a statement accepted before reaches', ({ statement, grant, problem }) => {
+    const data = iamIn();
+    data.iam.grantAdditionalPermissions({ ...statement, Sid: 'Earlier' });
+    const { code, message } = refusalOf(() => {
+      grant(data);
+    });
+    expect(code).toBe('grant.breaks_isolation');
+    expect(message).toContain("stack/tenants: statement 'Earlier' would break the isolation of tenants");
+    expect(message).toContain(problem);
+  });
+
+  it('asks no second time about a statement that came with allowIsolationBypass', () => {
+    const { stack, iam } = iamIn();
+    iam.grantTable(TenantTable.fromTableName(stack, 'app'));
+    iam.grantAdditionalPermissions(allow('dynamodb:Scan', '*'), { allowIsolationBypass: true });
+    expect(() => {
+      iam.grantTable(TenantTable.fromTableName(stack, 'audit'));
+    }).not.toThrow();
+  });
+
+  it.each([
+    { name: 'no Effect', statement: { Action: 'sqs:*', Resource: '*' }, problem: "a statement needs 'Effect', 'Allow' or 'Deny'" },
+    {
+      name: 'Action and NotAction',
+      statement: { Effect: 'Allow', Action: 'sqs:*', NotAction: 'sns:*', Resource: '*' },
+      problem: "a statement needs either 'Action' or 'NotAction'",
+    },
+    {
+      name: 'no Resource',
+      statement: { Effect: 'Deny', Action: 'sqs:*' },
+      problem: "a statement needs either 'Resource' or 'NotResource'",
+    },
+    {
+      name: 'a Principal',
+      statement: { Effect: 'Allow', Principal: '*', Action: 'sqs:*', Resource: '*' },
+      problem: "'Principal' is no element of a role's policy, known are Sid, Effect,",
+    },
+    {
+      name: 'an unknown element',
+      statement: { Effect: 'Allow', Actions: 'sqs:*', Action: 'sqs:*', Resource: '*' },
+      problem: "'Actions' is no element of a role's policy",
+    },
+  ])('fails for a statement with $name, allowIsolationBypass or not', ({ statement, problem }) => {
+    for (const allowIsolationBypass of [false, true]) {
+      const { code, message } = refusalOf(() => {
+        iamWithData().iam.grantAdditionalPermissions(statement as never, { allowIsolationBypass });
+      });
+      expect(code).toBe('config.invalid');
+      expect(message).toMatch(/^stack\/tenants: /);
+      expect(message).toContain(problem);
+    }
+  });
+
+  it('fails for more than a managed policy holds', () => {
+    const { code, message } = refusalOf(() => {
+      iamIn().iam.grantAdditionalPermissions(allow('sqs:SendMessage', `arn:aws:sqs:::${x(6144)}`));
+    });
+    expect(code).toBe('limit.exceeded');
+    expect(message).toMatch(/^stack\/tenants\/additional_policy: the policy has at least \d+ characters, IAM takes 6144/);
+  });
+});

@@ -1,0 +1,237 @@
+import { TerraformVariable } from 'cdktf';
+import { Construct } from 'constructs';
+import { TenantBucket, type TenantBucketConfig } from '../../lib';
+import {
+  addressesOf,
+  awsStack,
+  onlyResource,
+  refusalOf,
+  statementsOf,
+  type Synthesised,
+  synthesise,
+  warningsOf,
+  writtenAs,
+} from '../support/synthesis';
+
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1a2b';
+const ARN = 'arn:${data.aws_partition.multi_tenant_iam.partition}:s3:::';
+const x = (length: number) => 'x'.repeat(length);
+
+function synthesised(config: Partial<TenantBucketConfig> = {}): Synthesised {
+  const stack = awsStack();
+  new TenantBucket(stack, 'bucket', { bucketName: 'app', logicalId: 'data', ...config });
+  return synthesise(stack);
+}
+
+function refused(config: object) {
+  return refusalOf(() => new TenantBucket(awsStack(), 'bucket', { bucketName: 'app', ...config }));
+}
+
+describe('TenantBucket', () => {
+  const terraform = synthesised();
+
+  it.each([
+    { type: 'aws_s3_bucket', block: { bucket: 'app', force_destroy: false } },
+    {
+      type: 'aws_s3_bucket_public_access_block',
+      block: {
+        bucket: '${aws_s3_bucket.data.id}',
+        block_public_acls: true,
+        block_public_policy: true,
+        ignore_public_acls: true,
+        restrict_public_buckets: true,
+      },
+    },
+    {
+      type: 'aws_s3_bucket_ownership_controls',
+      block: { bucket: '${aws_s3_bucket.data.id}', rule: { object_ownership: 'BucketOwnerEnforced' } },
+    },
+    {
+      type: 'aws_s3_bucket_versioning',
+      block: { bucket: '${aws_s3_bucket.data.id}', versioning_configuration: { status: 'Enabled' } },
+    },
+    {
+      type: 'aws_s3_bucket_server_side_encryption_configuration',
+      block: {
+        bucket: '${aws_s3_bucket.data.id}',
+        rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }],
+      },
+    },
+    {
+      type: 'aws_s3_bucket_lifecycle_configuration',
+      block: {
+        bucket: '${aws_s3_bucket_versioning.data.bucket}',
+        rule: [
+          {
+            id: 'abort-incomplete-uploads',
+            status: 'Enabled',
+            filter: [{ prefix: '' }],
+            abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+          },
+        ],
+      },
+    },
+    {
+      type: 'aws_s3_bucket_policy',
+      block: {
+        bucket: '${aws_s3_bucket_public_access_block.data.bucket}',
+        policy: '${data.aws_iam_policy_document.data_bucket_policy.json}',
+      },
+    },
+  ])('has its $type', ({ type, block }) => {
+    expect(onlyResource(terraform, type)).toEqual(block);
+  });
+
+  it('refuses everybody who comes without TLS', () => {
+    expect(statementsOf(terraform, 'data_bucket_policy')).toEqual([
+      {
+        sid: 'TlsOnly',
+        effect: 'Deny',
+        principals: [{ type: '*', identifiers: ['*'] }],
+        actions: ['s3:*'],
+        resources: [`${ARN}app`, `${ARN}app/*`],
+        condition: [{ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }],
+      },
+    ]);
+  });
+
+  it.each([true, false])('encrypts with a key of its own, bucket key %s', (bucketKeyEnabled) => {
+    const rules = onlyResource(
+      synthesised({ kmsKeyArn: KEY, bucketKeyEnabled }),
+      'aws_s3_bucket_server_side_encryption_configuration',
+    )['rule'];
+    expect(rules).toEqual([
+      {
+        apply_server_side_encryption_by_default: { sse_algorithm: 'aws:kms', kms_master_key_id: KEY },
+        bucket_key_enabled: bucketKeyEnabled,
+      },
+    ]);
+  });
+
+  it('removes uploads and old versions after the days that were said', () => {
+    const config = { abortIncompleteUploadsAfterDays: 1, expireOldVersionsAfterDays: 30 };
+    expect(onlyResource(synthesised(config), 'aws_s3_bucket_lifecycle_configuration')['rule']).toMatchObject([
+      { id: 'abort-incomplete-uploads', abort_incomplete_multipart_upload: [{ days_after_initiation: 1 }] },
+      { id: 'expire-old-versions', noncurrent_version_expiration: [{ noncurrent_days: 30 }] },
+    ]);
+  });
+
+  it('tags the bucket', () => {
+    expect(onlyResource(synthesised({ tags: { team: 'a' } }), 'aws_s3_bucket')).toMatchObject({ tags: { team: 'a' } });
+  });
+
+  it('grants bucket and key by names, which are known at plan', () => {
+    const stack = awsStack();
+    const { bucketArn, grant } = new TenantBucket(stack, 'bucket', { bucketName: 'app', kmsKeyArn: KEY });
+    expect(grant.bucketArn).toBe(bucketArn);
+    expect(writtenAs(stack, bucketArn)).toBe(`${ARN}app`);
+    expect(grant.kms).toMatchObject({ keyArn: KEY, bucketKeyEnabled: false });
+  });
+
+  it('keeps the addresses that its owner fixed when it is wrapped in another construct', () => {
+    const addresses = [true, false].map((wrapped) => {
+      const stack = awsStack();
+      const scope = wrapped ? new Construct(stack, 'module') : stack;
+      new TenantBucket(scope, 'bucket', { bucketName: 'app', logicalId: 'tenant_data' });
+      return addressesOf(synthesise(stack));
+    });
+    expect(addresses[0]).toEqual(addresses[1]);
+    expect(addresses[0]?.filter((address) => !address.startsWith('data.'))).toEqual(
+      [
+        '',
+        '_lifecycle_configuration',
+        '_ownership_controls',
+        '_policy',
+        '_public_access_block',
+        '_server_side_encryption_configuration',
+        '_versioning',
+      ].map((companion) => `aws_s3_bucket${companion}.tenant_data`),
+    );
+  });
+
+  it('leaves no warning by default', () => {
+    const stack = awsStack();
+    new TenantBucket(stack, 'bucket', { bucketName: 'app', kmsKeyArn: KEY });
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  it.each([
+    { option: 'forceDestroy', config: { forceDestroy: true } },
+    { option: 'bucketKeyEnabled', config: { bucketKeyEnabled: true, kmsKeyArn: KEY } },
+  ])('leaves a warning for $option', ({ option, config }) => {
+    const stack = awsStack();
+    new TenantBucket(stack, 'bucket', { bucketName: 'app', ...config });
+    expect(warningsOf(stack)).toEqual([{ path: 'stack/bucket', message: expect.stringMatching(`^${option}: `) }]);
+  });
+
+  it('lets a destroy take the objects where forceDestroy says so', () => {
+    expect(onlyResource(synthesised({ forceDestroy: true }), 'aws_s3_bucket')).toMatchObject({ force_destroy: true });
+  });
+
+  it.each([
+    { name: 'a name of 3 characters', config: { bucketName: x(3) } },
+    { name: 'a name of 63 characters', config: { bucketName: x(63) } },
+    { name: '1 day', config: { abortIncompleteUploadsAfterDays: 1, expireOldVersionsAfterDays: 1 } },
+    { name: '36,500 days', config: { abortIncompleteUploadsAfterDays: 36_500, expireOldVersionsAfterDays: 36_500 } },
+  ])('accepts $name', ({ config }) => {
+    expect(() => synthesised(config)).not.toThrow();
+  });
+
+  it.each([
+    { name: 'a name of 2 characters', config: { bucketName: x(2) }, problem: `'bucketName' is "xx", allowed is 3-63 characters` },
+    { name: 'a name of 64 characters', config: { bucketName: x(64) }, problem: 'allowed is 3-63 characters of a-z 0-9 . -' },
+    { name: 'a name in capitals', config: { bucketName: 'App' }, problem: `'bucketName' is "App"` },
+    { name: 'an IP address', config: { bucketName: '10.0.0.1' }, problem: `'bucketName' is "10.0.0.1"` },
+    { name: 'a key alias', config: { kmsKeyArn: 'alias/app' }, problem: `'kmsKeyArn' is "alias/app", allowed is arn:` },
+    { name: 'a bucket key without a key', config: { bucketKeyEnabled: true }, problem: "'bucketKeyEnabled' needs 'kmsKeyArn'" },
+    {
+      name: '0 days for uploads',
+      config: { abortIncompleteUploadsAfterDays: 0 },
+      problem: "'abortIncompleteUploadsAfterDays' is 0, allowed is a whole number from 1 to 36500",
+    },
+    {
+      name: '36,501 days for versions',
+      config: { expireOldVersionsAfterDays: 36_501 },
+      problem: "'expireOldVersionsAfterDays' is 36501, allowed is a whole number from 1 to 36500",
+    },
+    { name: 'an unknown option', config: { acl: 'private' }, problem: "unknown option 'acl', known are bucketName, kmsKeyArn," },
+  ])('fails for $name', ({ config, problem }) => {
+    const { code, message } = refused(config);
+    expect(code).toBe('config.invalid');
+    expect(message).toMatch(/^stack\/bucket: /);
+    expect(message).toContain(problem);
+  });
+
+  it('fails with several problems in one error', () => {
+    const { message } = refused({ bucketName: 'a', expireOldVersionsAfterDays: 0, bucketKeyEnabled: true, acl: 'private' });
+    for (const name of ['bucketName', 'expireOldVersionsAfterDays', 'bucketKeyEnabled', 'acl'])
+      expect(message).toContain(`'${name}'`);
+  });
+});
+
+describe('TenantBucket.fromBucketName', () => {
+  it('refers to a bucket and makes none, its policy in particular', () => {
+    const stack = awsStack();
+    const bucket = TenantBucket.fromBucketName(stack, 'app', { kmsKeyArn: KEY, bucketKeyEnabled: true });
+    expect(bucket.resource).toBeUndefined();
+    expect(writtenAs(stack, bucket.bucketArn)).toBe(`${ARN}app`);
+    expect(bucket.grant.kms).toMatchObject({ keyArn: KEY, bucketKeyEnabled: true });
+    expect(synthesise(stack).resource).toEqual({});
+  });
+
+  it('grants no key unless it is named', () => {
+    expect(TenantBucket.fromBucketName(awsStack(), 'app').grant.kms).toBeUndefined();
+  });
+
+  it('takes a name that Terraform fills in', () => {
+    const stack = awsStack();
+    const { bucketArn } = TenantBucket.fromBucketName(stack, new TerraformVariable(stack, 'bucket', {}).stringValue);
+    expect(writtenAs(stack, bucketArn)).toBe(`${ARN}\${var.bucket}`);
+  });
+
+  it('fails with several problems in one error', () => {
+    const error = refusalOf(() => TenantBucket.fromBucketName(awsStack(), 'A', { bucketKeyEnabled: true }));
+    expect(error.code).toBe('config.invalid');
+    expect(error.message).toMatch(/^stack: 'bucketName' is "A".*'bucketKeyEnabled' needs 'kmsKeyArn'/);
+  });
+});

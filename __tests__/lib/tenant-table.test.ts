@@ -1,0 +1,227 @@
+import { TerraformVariable } from 'cdktf';
+import { Construct } from 'constructs';
+import { TenantTable, type TenantTableConfig } from '../../lib';
+import {
+  addressesOf,
+  awsStack,
+  type Block,
+  onlyResource,
+  refusalOf,
+  synthesise,
+  warningsOf,
+  writtenAs,
+} from '../support/synthesis';
+
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1a2b';
+const ARN =
+  'arn:${data.aws_partition.multi_tenant_iam.partition}:dynamodb:${data.aws_region.multi_tenant_iam.id}:' +
+  '${data.aws_caller_identity.multi_tenant_iam.account_id}:table/';
+const x = (length: number) => 'x'.repeat(length);
+
+function synthesised(config: Partial<TenantTableConfig> = {}): Block {
+  const stack = awsStack();
+  new TenantTable(stack, 'table', { tableName: 'app', ...config });
+  return onlyResource(synthesise(stack), 'aws_dynamodb_table');
+}
+
+function refused(config: object) {
+  return refusalOf(() => new TenantTable(awsStack(), 'table', { tableName: 'app', ...config }));
+}
+
+describe('TenantTable', () => {
+  it('is keyed by the tenant, on demand, encrypted, backed up and protected', () => {
+    expect(synthesised()).toEqual({
+      name: 'app',
+      billing_mode: 'PAY_PER_REQUEST',
+      hash_key: 'tenantId',
+      range_key: 'dataId',
+      attribute: [
+        { name: 'tenantId', type: 'S' },
+        { name: 'dataId', type: 'S' },
+      ],
+      server_side_encryption: { enabled: true },
+      point_in_time_recovery: { enabled: true },
+      deletion_protection_enabled: true,
+    });
+  });
+
+  it('takes time to live, key and tags', () => {
+    expect(synthesised({ timeToLiveAttribute: 'expiresAt', kmsKeyArn: KEY, tags: { team: 'a' } })).toMatchObject({
+      ttl: { enabled: true, attribute_name: 'expiresAt' },
+      server_side_encryption: { enabled: true, kms_key_arn: KEY },
+      tags: { team: 'a' },
+    });
+  });
+
+  it('keys each index by the tenant and defines each attribute once', () => {
+    const indexes = [
+      { name: 'by-date', sortKey: 'createdAt', sortKeyType: 'N' },
+      { name: 'by-date-and-id', sortKey: 'createdAt', sortKeyType: 'N', nonKeyAttributes: ['title'] },
+      { name: 'by-id', sortKey: 'dataId' },
+    ] as const;
+    expect(synthesised({ indexes })).toMatchObject({
+      attribute: [
+        { name: 'tenantId', type: 'S' },
+        { name: 'dataId', type: 'S' },
+        { name: 'createdAt', type: 'N' },
+      ],
+      global_secondary_index: [
+        { name: 'by-date', hash_key: 'tenantId', range_key: 'createdAt', projection_type: 'ALL' },
+        {
+          name: 'by-date-and-id',
+          hash_key: 'tenantId',
+          range_key: 'createdAt',
+          projection_type: 'INCLUDE',
+          non_key_attributes: ['title'],
+        },
+        { name: 'by-id', hash_key: 'tenantId', range_key: 'dataId', projection_type: 'ALL' },
+      ],
+    });
+  });
+
+  it('grants table, indexes and key by names, which are known at plan', () => {
+    const stack = awsStack();
+    const table = new TenantTable(stack, 'table', {
+      tableName: 'app',
+      kmsKeyArn: KEY,
+      indexes: [{ name: 'by-date', sortKey: 'date' }],
+    });
+    const { tableArn, indexArns = [], kms } = table.grant;
+    expect([tableArn, ...indexArns].map((arn) => writtenAs(stack, arn))).toEqual([`${ARN}app`, `${ARN}app/index/by-date`]);
+    expect(table.tableArn).toBe(tableArn);
+    expect(kms).toMatchObject({ keyArn: KEY, tableName: 'app' });
+    expect(writtenAs(stack, kms?.region ?? '')).toBe('${data.aws_region.multi_tenant_iam.id}');
+  });
+
+  it('keeps the address that its owner fixed when it is wrapped in another construct', () => {
+    const addresses = [true, false].map((wrapped) => {
+      const stack = awsStack();
+      const scope = wrapped ? new Construct(stack, 'module') : stack;
+      new TenantTable(scope, 'table', { tableName: 'app', logicalId: 'tenant_data' });
+      return addressesOf(synthesise(stack));
+    });
+    expect(addresses[0]).toEqual(addresses[1]);
+    expect(addresses[0]).toContain('aws_dynamodb_table.tenant_data');
+  });
+
+  it('moves with its path where nobody fixed an address', () => {
+    const stack = awsStack();
+    new TenantTable(new Construct(stack, 'module'), 'table', { tableName: 'app' });
+    expect(addressesOf(synthesise(stack))[0]).toMatch(/^aws_dynamodb_table\.module_table_[0-9A-F]{8}$/);
+  });
+
+  it('leaves no warning by default', () => {
+    const stack = awsStack();
+    new TenantTable(stack, 'table', { tableName: 'app' });
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  it.each([
+    { option: 'pointInTimeRecovery', rendered: { point_in_time_recovery: { enabled: false } } },
+    { option: 'deletionProtection', rendered: { deletion_protection_enabled: false } },
+  ])('turns $option off by name and leaves a warning', ({ option, rendered }) => {
+    expect(synthesised({ [option]: false })).toMatchObject(rendered);
+    const stack = awsStack();
+    new TenantTable(stack, 'table', { tableName: 'app', [option]: false });
+    expect(warningsOf(stack)).toEqual([{ path: 'stack/table', message: expect.stringMatching(`^${option} is off: `) }]);
+  });
+
+  it.each([
+    { name: 'a name of 3 characters', config: { tableName: x(3) } },
+    { name: 'a name of 255 characters', config: { tableName: x(255) } },
+    { name: 'an attribute of 255 characters', config: { timeToLiveAttribute: x(255) } },
+    { name: 'an index name of 255 characters', config: { indexes: [{ name: x(255), sortKey: x(255) }] } },
+  ])('accepts $name', ({ config }) => {
+    expect(() => synthesised(config)).not.toThrow();
+  });
+
+  it.each([
+    { name: 'a name of 2 characters', config: { tableName: x(2) }, problem: `'tableName' is "xx", allowed is 3-255 characters` },
+    {
+      name: 'a name of 256 characters',
+      config: { tableName: x(256) },
+      problem: 'allowed is 3-255 characters of A-Z a-z 0-9 _ . -',
+    },
+    { name: 'a name with a slash', config: { tableName: 'a/b' }, problem: `'tableName' is "a/b"` },
+    { name: 'an attribute of 256 characters', config: { timeToLiveAttribute: x(256) }, problem: `'timeToLiveAttribute' is "xxx` },
+    { name: 'a key alias', config: { kmsKeyArn: 'alias/app' }, problem: `'kmsKeyArn' is "alias/app", allowed is arn:` },
+    {
+      name: 'an index name of 2 characters',
+      config: { indexes: [{ name: 'ab', sortKey: 's' }] },
+      problem: `'indexes.name' is "ab"`,
+    },
+    { name: 'an empty sort key', config: { indexes: [{ name: 'abc', sortKey: '' }] }, problem: `'indexes.sortKey' is ""` },
+    {
+      name: 'an index sorted by its partition key',
+      config: { indexes: [{ name: 'abc', sortKey: 'tenantId' }] },
+      problem: "index 'abc' sorts by 'tenantId', which is its partition key already",
+    },
+    {
+      name: 'an index twice',
+      config: {
+        indexes: [
+          { name: 'abc', sortKey: 'a' },
+          { name: 'abc', sortKey: 'b' },
+        ],
+      },
+      problem: "'indexes' names an index twice",
+    },
+    {
+      name: 'a sort key of two types',
+      config: {
+        indexes: [
+          { name: 'abc', sortKey: 'a', sortKeyType: 'S' },
+          { name: 'abd', sortKey: 'a', sortKeyType: 'N' },
+        ],
+      },
+      problem: "'a' is the sort key of two indexes with two types, S and N",
+    },
+    {
+      name: "the table's sort key as a number",
+      config: { indexes: [{ name: 'abc', sortKey: 'dataId', sortKeyType: 'N' }] },
+      problem: "'dataId' is the sort key",
+    },
+    { name: 'an unknown option', config: { hashKey: 'x' }, problem: "unknown option 'hashKey', known are tableName, indexes," },
+  ])('fails for $name', ({ config, problem }) => {
+    const { code, message } = refused(config);
+    expect(code).toBe('config.invalid');
+    expect(message).toMatch(/^stack\/table: /);
+    expect(message).toContain(problem);
+  });
+
+  it('fails with several problems in one error', () => {
+    const { message } = refused({ tableName: 'a', kmsKeyArn: 'x', ttl: 'y' });
+    for (const name of ['tableName', 'kmsKeyArn', 'ttl']) expect(message).toContain(`'${name}'`);
+  });
+});
+
+describe('TenantTable.fromTableName', () => {
+  it('refers to a table and makes none', () => {
+    const stack = awsStack();
+    const table = TenantTable.fromTableName(stack, 'app', { tenantIndexNames: ['by-date'], kmsKeyArn: KEY });
+    expect(table.resource).toBeUndefined();
+    expect([table.tableArn, ...(table.grant.indexArns ?? [])].map((arn) => writtenAs(stack, arn))).toEqual([
+      `${ARN}app`,
+      `${ARN}app/index/by-date`,
+    ]);
+    expect(table.grant.kms).toMatchObject({ keyArn: KEY, tableName: 'app' });
+    expect(synthesise(stack).resource).toEqual({});
+  });
+
+  it('grants neither index nor key unless they are named', () => {
+    const { grant } = TenantTable.fromTableName(awsStack(), 'app');
+    expect([grant.indexArns, grant.kms]).toEqual([[], undefined]);
+  });
+
+  it('takes a name that Terraform fills in', () => {
+    const stack = awsStack();
+    const { tableArn } = TenantTable.fromTableName(stack, new TerraformVariable(stack, 'table', {}).stringValue);
+    expect(writtenAs(stack, tableArn)).toBe(`${ARN}\${var.table}`);
+  });
+
+  it('fails with several problems in one error', () => {
+    const error = refusalOf(() => TenantTable.fromTableName(awsStack(), 'a', { tenantIndexNames: ['b'], kmsKeyArn: 'c' }));
+    expect(error.code).toBe('config.invalid');
+    expect(error.message).toMatch(/^stack: 'tableName' is "a".*'kmsKeyArn' is "c".*'tenantIndexNames' is "b"/);
+  });
+});
