@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -59,31 +59,23 @@ function usualMirrors(): string[] {
 }
 
 function mirrorOnDisk(): string | undefined {
-  const prune = [
+  const systems = ['/proc', '/sys', '/dev', '/run'].flatMap((path) => ['-path', path, '-o']);
+  const skipped = [
     '(',
-    '-path',
-    '/proc',
-    '-o',
-    '-path',
-    '/sys',
-    '-o',
+    ...systems,
     '-name',
     'node_modules',
     '-o',
     '-name',
     '.terraform',
+    '-o',
+    '-name',
+    'plugin-cache',
     ')',
     '-prune',
   ];
-  try {
-    const found = execFileSync(
-      'find',
-      ['/', '-xdev', '-maxdepth', '8', ...prune, '-o', '-type', 'd', '-path', `*/${PROVIDER}`, '-print', '-quit'],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-    );
-    const folder = found.split('\n')[0] ?? '';
-    return folder === '' ? undefined : folder.slice(0, -PROVIDER.length - 1);
-  } catch {
-    return undefined;
-  }
+  const wanted = ['-type', 'd', '-path', `*/${PROVIDER}`, '-print', '-quit'];
+  const { stdout } = spawnSync('find', ['/', '-maxdepth', '8', ...skipped, '-o', ...wanted], { encoding: 'utf8' });
+  const folder = stdout.split('\n')[0] ?? '';
+  return folder === '' ? undefined : folder.slice(0, -PROVIDER.length - 1);
 }

@@ -50,8 +50,9 @@ export function awsStack(): TerraformStack {
   return stack;
 }
 
-/** What a stack synthesises to, validations on. */
+/** What a stack synthesises to, prepared as an app does it, validations on. */
 export function synthesise(stack: TerraformStack): Synthesised {
+  stack.prepareStack();
   const parsed = JSON.parse(Testing.synth(stack, true)) as Partial<Synthesised>;
   return { terraform: {}, provider: {}, variable: {}, output: {}, resource: {}, data: {}, ...parsed };
 }

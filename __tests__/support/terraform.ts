@@ -53,6 +53,8 @@ export class CdktfProject {
       ...process.env,
       TF_CLI_CONFIG_FILE: cliConfig,
       CHECKPOINT_DISABLE: '1',
+      // Suites that run at once would race on the plugin cache that CDKTF's command line shares.
+      CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
