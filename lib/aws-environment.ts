@@ -5,7 +5,9 @@ import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { withLogicalId } from './logical-id';
 
-const ID = 'multi_tenant_iam';
+/** Terraform name of the data sources. */
+const LOGICAL_ID = 'multi_tenant_iam';
+const ID = 'multi_tenant_iam_environment';
 
 /**
  * Partition, region and account that the stack's AWS provider works in, read once a stack. ARNs made from these and from names are
@@ -27,10 +29,10 @@ export class AwsEnvironment extends Construct {
   private constructor(stack: TerraformStack) {
     super(stack, ID);
     // Kept, as each read of an attribute makes a new token.
-    this.#partition = withLogicalId(new DataAwsPartition(this, 'partition'), ID).partition;
-    this.accountId = withLogicalId(new DataAwsCallerIdentity(this, 'caller_identity'), ID).accountId;
+    this.#partition = withLogicalId(new DataAwsPartition(this, 'partition'), LOGICAL_ID).partition;
+    this.accountId = withLogicalId(new DataAwsCallerIdentity(this, 'caller_identity'), LOGICAL_ID).accountId;
     // `id` is the region's name in the AWS provider 5 and 6 alike; `name` is deprecated in 6.
-    this.region = withLogicalId(new DataAwsRegion(this, 'region'), ID).id;
+    this.region = withLogicalId(new DataAwsRegion(this, 'region'), LOGICAL_ID).id;
   }
 
   iamArn(resource: string): string {

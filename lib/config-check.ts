@@ -13,11 +13,17 @@ export class ConfigCheck {
   constructor(private readonly scope: Construct) {}
 
   /** Options that the construct does not know: misspelt, or of another construct. */
-  onlyKnown(config: object, known: Readonly<Record<string, true>>): this {
-    for (const name of Object.keys(config)) {
-      if (!Object.hasOwn(known, name)) this.problem(`unknown option '${name}', known are ${Object.keys(known).join(', ')}`);
+  onlyKnown(config: object, known: Readonly<Record<string, true>>, prefix = ''): this {
+    for (const [name, value] of Object.entries(config)) {
+      if (value !== undefined && !Object.hasOwn(known, name))
+        this.problem(`unknown option '${prefix}${name}', known are ${Object.keys(known).join(', ')}`);
     }
     return this;
+  }
+
+  /** An option that must be there: a string within the limit. */
+  needs(name: string, value: unknown, limit: Limit): this {
+    return value === undefined ? this.problem(`'${name}' is needed: ${limit.allowed}`) : this.fits(name, value, limit);
   }
 
   /** An option that may be left out must be a string within the limit. */
@@ -34,6 +40,27 @@ export class ConfigCheck {
       this.problem(`'${name}' is ${show(value)}, allowed is a whole number from ${bounds.min} to ${bounds.max}`);
     }
     return this;
+  }
+
+  /** An option that may be left out must be one of these values. */
+  oneOf(name: string, value: unknown, allowed: readonly unknown[]): this {
+    if (value === undefined || Token.isUnresolved(value) || allowed.includes(value)) return this;
+    return this.problem(`'${name}' is ${show(value)}, allowed is ${allowed.map(show).join(' or ')}`);
+  }
+
+  /** An option that may be left out must be an object with options of its own. */
+  object(name: string, value: unknown): value is object {
+    if (value === undefined) return false;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return true;
+    this.problem(`'${name}' is ${show(value)}, allowed is an object`);
+    return false;
+  }
+
+  /** An option that may be left out must be a list. */
+  list(name: string, value: unknown): readonly unknown[] {
+    if (Array.isArray(value)) return value;
+    if (value !== undefined && !Token.isUnresolved(value)) this.problem(`'${name}' is ${show(value)}, allowed is a list`);
+    return [];
   }
 
   /** Options of which at most one may be given. */
@@ -57,11 +84,7 @@ export class ConfigCheck {
 
 /** A given value, for a message. */
 export function show(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? JSON.stringify(value)
-    : Array.isArray(value)
-      ? `[${value.map(show).join(', ')}]`
-      : value === null
-        ? 'null'
-        : `a value of type ${typeof value}`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : `a value of type ${typeof value}`;
 }

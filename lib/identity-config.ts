@@ -1,7 +1,14 @@
 import { Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ConfigCheck, show } from './config-check';
-import { type IIdentityProvider, IdentityProvider, type IdentityProviderConfig } from './identity-provider';
+import {
+  checkAudiences,
+  type IIdentityProvider,
+  IdentityProvider,
+  type IdentityProviderConfig,
+  issuerProblem,
+  providerProblem,
+} from './identity-provider';
 import { isUserPoolId, userPoolIssuer } from './policy/issuer';
 
 interface Audience {
@@ -45,7 +52,7 @@ export interface OidcIdentity extends Audience, Creation {
 
 /** Tokens of the issuer of an existing IAM OIDC provider. */
 export interface ExistingIdentity extends Audience {
-  /** `arn:<partition>:iam::<account>:oidc-provider/<issuer>`, or a Terraform expression that gives one. */
+  /** `arn:<partition>:iam::<account>:oidc-provider/<issuer>`, or a CDKTF token that gives one. */
   readonly identityProviderArn: string;
   readonly userPoolId?: undefined;
   readonly identityProviderName?: undefined;
@@ -78,7 +85,7 @@ export function namesIdentity(config: object): boolean {
 
 /** Checks what is said of identity; contradictions come out together. */
 export function checkIdentity(check: ConfigCheck, config: Unchecked): ConfigCheck {
-  const { userPoolId, identityProviderName, identityProviderArn, createIdentityProvider, audience } = config;
+  const { userPoolId, identityProviderName, issuerUrl, identityProviderArn, createIdentityProvider, audience } = config;
   check.atMostOne(config, WAYS);
   if (WAYS.every((name) => config[name] === undefined)) {
     check.problem(`one of ${WAYS.map((name) => `'${name}'`).join(', ')} is needed to say whose tokens name the tenant`);
@@ -103,6 +110,10 @@ export function checkIdentity(check: ConfigCheck, config: Unchecked): ConfigChec
   if (userPoolId === undefined && identityProviderName !== undefined) {
     check.problem("'identityProviderName' goes with 'userPoolId'");
   }
+  check.oneOf('createIdentityProvider', createIdentityProvider, [true, false]);
+  if (typeof audience === 'string' || Array.isArray(audience)) checkAudiences(check, audiencesOf({ audience }));
+  if (issuerUrl !== undefined) check.problem(issuerProblem(issuerUrl));
+  if (identityProviderArn !== undefined) check.problem(providerProblem(identityProviderArn));
   if (identityProviderArn !== undefined && createIdentityProvider !== undefined) {
     check.problem("'createIdentityProvider' does not go with 'identityProviderArn', which refers to a provider that exists");
   }

@@ -2,7 +2,7 @@ import { IamOpenidConnectProvider } from '@cdktf/provider-aws/lib/iam-openid-con
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { AwsEnvironment } from './aws-environment';
-import { ConfigCheck } from './config-check';
+import { ConfigCheck, show } from './config-check';
 import { withLogicalId } from './logical-id';
 import { issuerOfProviderArn, issuerOfUrl, issuerUrlProblem, providerArnProblem } from './policy/issuer';
 import { LIMITS, MAX_AUDIENCES } from './policy/limits';
@@ -52,8 +52,7 @@ export class IdentityProvider extends Construct implements IIdentityProvider {
     if (Token.isUnresolved(identityProviderArn)) {
       return { identityProviderArn, issuer: Fn.element(Fn.split(':oidc-provider/', identityProviderArn), 1) as string };
     }
-    const wrong = providerArnProblem(identityProviderArn);
-    new ConfigCheck(scope).problem(wrong && `'identityProviderArn' is "${identityProviderArn}": ${wrong}`).orThrow();
+    new ConfigCheck(scope).problem(providerProblem(identityProviderArn)).orThrow();
     return { identityProviderArn, issuer: issuerOfProviderArn(identityProviderArn) ?? '' };
   }
 
@@ -63,7 +62,7 @@ export class IdentityProvider extends Construct implements IIdentityProvider {
    * @throws MultiTenantIamError `config.invalid`
    */
   static fromIssuerUrl(scope: Construct, issuerUrl: string): IIdentityProvider {
-    new ConfigCheck(scope).problem(wrongUrl(issuerUrl)).orThrow();
+    new ConfigCheck(scope).problem(issuerProblem(issuerUrl)).orThrow();
     const issuer = issuerOf(issuerUrl);
     return { identityProviderArn: AwsEnvironment.of(scope).iamArn(`oidc-provider/${issuer}`), issuer };
   }
@@ -72,7 +71,7 @@ export class IdentityProvider extends Construct implements IIdentityProvider {
   constructor(scope: Construct, id: string, config: IdentityProviderConfig) {
     super(scope, id);
     const { issuerUrl, audiences, tags, logicalId } = config;
-    checkAudiences(new ConfigCheck(this).problem(wrongUrl(issuerUrl)), audiences).orThrow();
+    checkAudiences(new ConfigCheck(this).problem(issuerProblem(issuerUrl)), audiences).orThrow();
 
     this.issuer = issuerOf(issuerUrl);
     this.identityProviderArn = AwsEnvironment.of(this).iamArn(`oidc-provider/${this.issuer}`);
@@ -84,8 +83,9 @@ export class IdentityProvider extends Construct implements IIdentityProvider {
 }
 
 /** Checks client ids against IAM's limits: at least one, or any client of the provider could assume the role. */
-export function checkAudiences(check: ConfigCheck, audiences: readonly string[]): ConfigCheck {
-  if (Token.isUnresolved(audiences)) return check;
+export function checkAudiences(check: ConfigCheck, given: unknown): ConfigCheck {
+  if (Token.isUnresolved(given)) return check;
+  const audiences = check.list('audience', given);
   if (audiences.length < 1 || audiences.length > MAX_AUDIENCES) {
     check.problem(
       `'audience' names ${audiences.length} client ids, allowed are 1-${MAX_AUDIENCES}: without one any client of the provider could assume the role`,
@@ -96,10 +96,19 @@ export function checkAudiences(check: ConfigCheck, audiences: readonly string[])
   return check;
 }
 
-function wrongUrl(issuerUrl: unknown): string | undefined {
+/** What is wrong with an issuer URL, for a message; one that Terraform fills in is not judged. */
+export function issuerProblem(issuerUrl: unknown): string | undefined {
   if (Token.isUnresolved(issuerUrl)) return undefined;
+  if (issuerUrl === undefined) return "'issuerUrl' is needed: the token's 'iss' claim";
   const wrong = typeof issuerUrl === 'string' ? issuerUrlProblem(issuerUrl) : 'it must be a string';
-  return wrong && `'issuerUrl' is ${JSON.stringify(issuerUrl)}: ${wrong}`;
+  return wrong && `'issuerUrl' is ${show(issuerUrl)}: ${wrong}`;
+}
+
+/** What is wrong with the ARN of a provider, for a message; one that Terraform fills in is not judged. */
+export function providerProblem(identityProviderArn: unknown): string | undefined {
+  if (Token.isUnresolved(identityProviderArn)) return undefined;
+  const wrong = typeof identityProviderArn === 'string' ? providerArnProblem(identityProviderArn) : 'it must be a string';
+  return wrong && `'identityProviderArn' is ${show(identityProviderArn)}: ${wrong}`;
 }
 
 function issuerOf(issuerUrl: string): string {

@@ -1,8 +1,10 @@
 export { type MultiTenantIamErrorCode, MultiTenantIamError } from './errors';
 export type { CognitoIdentity, ExistingIdentity, IdentityConfig, OidcIdentity } from './identity-config';
 export { type IIdentityProvider, IdentityProvider, type IdentityProviderConfig } from './identity-provider';
-export { MultiTenantIam, type MultiTenantIamConfig, type MultiTenantIamOptions } from './multi-tenant-iam';
-export { MultiTenantIamStack, type MultiTenantIamStackConfig, type MultiTenantIamStackOptions } from './multi-tenant-iam-stack';
+export { MultiTenantIam } from './multi-tenant-iam';
+export type { MultiTenantIamConfig, MultiTenantIamOptions } from './multi-tenant-iam-config';
+export { MultiTenantIamStack } from './multi-tenant-iam-stack';
+export type { MultiTenantIamStackConfig, MultiTenantIamStackOptions } from './multi-tenant-iam-stack-config';
 export { type PolicyDocument, type PolicyStatement, tenantVariable } from './policy';
 export { type ExistingBucket, type ITenantBucket, TenantBucket, type TenantBucketConfig } from './tenant-bucket';
 export type { TenantPolicy } from './tenant-policy';

@@ -1,4 +1,6 @@
 import type { TerraformElement } from 'cdktf';
+import { ConfigCheck } from './config-check';
+import { LIMITS } from './policy/limits';
 
 /**
  * Gives a resource the Terraform name that the owner fixed, so that its address does not follow the construct's path: wrapping a
@@ -6,9 +8,12 @@ import type { TerraformElement } from 'cdktf';
  * anything refers to the resource: CDKTF ignores a name that comes later.
  *
  * @returns the element
+ * @throws MultiTenantIamError `config.invalid`
  */
 export function withLogicalId<T extends TerraformElement>(element: T, logicalId: string | undefined): T {
-  if (logicalId !== undefined) element.overrideLogicalId(logicalId);
+  if (logicalId === undefined) return element;
+  new ConfigCheck(element).fits('logicalId', logicalId, LIMITS.logicalId).orThrow();
+  element.overrideLogicalId(logicalId);
   return element;
 }
 

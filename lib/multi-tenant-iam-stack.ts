@@ -5,75 +5,12 @@ import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
 import { AwsEnvironment } from './aws-environment';
 import { ConfigCheck } from './config-check';
 import { IDENTITY_OPTIONS, type IdentityConfig, namesIdentity } from './identity-config';
-import { DEFAULT_NAME_PREFIX, MultiTenantIam, type MultiTenantIamOptions } from './multi-tenant-iam';
-import { LIMITS } from './policy/limits';
+import { MultiTenantIam } from './multi-tenant-iam';
+import { DEFAULT_NAME_PREFIX } from './multi-tenant-iam-config';
+import { checkStack, type MultiTenantIamStackConfig, type StackBucket, type StackTable } from './multi-tenant-iam-stack-config';
 import { audienceVariable, identityProviderArnVariable, namePrefixVariable, regionVariable, tagsVariable } from './stack-variables';
-import { type ExistingBucket, type ITenantBucket, TenantBucket, type TenantBucketConfig } from './tenant-bucket';
-import { checkRoleTags } from './tenant-role';
-import { type ExistingTable, type ITenantTable, TenantTable, type TenantTableConfig } from './tenant-table';
-
-type StackTable =
-  | ({ readonly existingTableName: string } & ExistingTable)
-  | (Partial<Omit<TenantTableConfig, 'logicalId' | 'tags'>> & { readonly existingTableName?: undefined });
-
-type StackBucket =
-  | ({ readonly existingBucketName: string } & ExistingBucket)
-  | (Partial<Omit<TenantBucketConfig, 'logicalId' | 'tags'>> & { readonly existingBucketName?: undefined });
-
-export interface MultiTenantIamStackOptions extends Omit<MultiTenantIamOptions, 'table' | 'bucket' | 'logicalId'> {
-  /**
-   * AWS region.
-   *
-   * @default - Terraform variable `region`, by default the region of the AWS environment
-   */
-  readonly region?: string;
-  /**
-   * Begins the names of all resources: 2-28 characters of a-z 0-9 -
-   *
-   * @default - Terraform variable `name_prefix`, by default 'multi-tenant-iam'
-   */
-  readonly namePrefix?: string;
-  /**
-   * Tags of all resources, at most 50; never the tenant's tag key.
-   *
-   * @default - Terraform variable `tags`, by default none
-   */
-  readonly tags?: Readonly<Record<string, string>>;
-  /**
-   * Settings of the table that is made; or `existingTableName`, then nothing of it is managed.
-   *
-   * @default - a table named `<namePrefix>-data`
-   */
-  readonly table?: StackTable;
-  /**
-   * Settings of the bucket that is made; or `existingBucketName`, then nothing of it is managed.
-   *
-   * @default - a bucket named `<namePrefix>-<account id>-<region>`
-   */
-  readonly bucket?: StackBucket;
-}
-
-/**
- * Whose tokens name the tenant: a Cognito user pool, an OIDC issuer or an existing IAM OIDC provider. With none of them,
- * `identity_provider_arn` and `audience` are Terraform variables.
- */
-export type MultiTenantIamStackConfig = MultiTenantIamStackOptions &
-  (IdentityConfig | { readonly [Name in keyof typeof IDENTITY_OPTIONS]?: undefined });
-
-const OPTIONS = {
-  ...IDENTITY_OPTIONS,
-  region: true,
-  namePrefix: true,
-  tags: true,
-  table: true,
-  bucket: true,
-  tenantTagKey: true,
-  customClaim: true,
-  roleName: true,
-  path: true,
-  permissionsBoundaryArn: true,
-  maxSessionDurationSeconds: true,
-} as const satisfies Record<keyof MultiTenantIamStackOptions | keyof typeof IDENTITY_OPTIONS, true>;
+import { type ITenantBucket, TenantBucket } from './tenant-bucket';
+import { type ITenantTable, TenantTable } from './tenant-table';
 
 /** Terraform names of the resources; fixed, so that no later change of this code moves an address. */
 const ROLE_ID = 'tenant';
@@ -97,17 +34,13 @@ export class MultiTenantIamStack extends TerraformStack {
   readonly table: ITenantTable;
   readonly bucket: ITenantBucket;
   readonly provider: AwsProvider;
+  readonly #outputs: TerraformOutput[] = [];
 
   /** @throws MultiTenantIamError `config.invalid` or `limit.exceeded` */
   constructor(scope: Construct, id: string, config: MultiTenantIamStackConfig = {}) {
     super(scope, id);
+    checkStack(new ConfigCheck(this), config).orThrow();
     const { tenantTagKey = DEFAULT_TENANT_TAG_KEY } = config;
-    const check = new ConfigCheck(this)
-      .onlyKnown(config, OPTIONS)
-      .fits('region', config.region, LIMITS.region)
-      .fits('namePrefix', config.namePrefix, LIMITS.namePrefix);
-    checkRoleTags(check, config.tags, tenantTagKey).orThrow();
-
     const namePrefix = config.namePrefix ?? namePrefixVariable(this, DEFAULT_NAME_PREFIX);
     this.provider = new AwsProvider(this, 'aws', {
       region: config.region ?? regionVariable(this),
@@ -148,6 +81,11 @@ export class MultiTenantIamStack extends TerraformStack {
     if (!this.node.findAll().some((child) => TerraformBackend.isBackend(child))) {
       new LocalBackend(this, { path: `../../../terraform.${this.node.id}.tfstate` });
     }
+    // An application that reads the outputs may begin at once, so they wait for the role's permissions, also for those added later.
+    const dependsOn = this.iam.attachments.map(({ terraformResourceType, friendlyUniqueId }) => ({
+      fqn: `${terraformResourceType}.${friendlyUniqueId}`,
+    }));
+    for (const output of this.#outputs) output.dependsOn = dependsOn;
     super.prepareStack();
   }
 
@@ -157,33 +95,26 @@ export class MultiTenantIamStack extends TerraformStack {
 
   #table(config: StackTable = {}, defaultName: string): ITenantTable {
     if (config.existingTableName !== undefined) {
-      const { existingTableName, ...existing } = config;
-      new ConfigCheck(this).onlyKnown(existing, { tenantIndexNames: true, kmsKeyArn: true }).orThrow();
-      return TenantTable.fromTableName(this, existingTableName, existing);
+      return TenantTable.fromTableName(this, config.existingTableName, config);
     }
-    return new TenantTable(this, 'table', { tableName: defaultName, ...config, logicalId: DATA_ID });
+    return new TenantTable(this, 'table', { ...config, tableName: config.tableName ?? defaultName, logicalId: DATA_ID });
   }
 
   #bucket(config: StackBucket = {}, defaultName: string): ITenantBucket {
     if (config.existingBucketName !== undefined) {
-      const { existingBucketName, ...existing } = config;
-      new ConfigCheck(this).onlyKnown(existing, { kmsKeyArn: true, bucketKeyEnabled: true }).orThrow();
-      return TenantBucket.fromBucketName(this, existingBucketName, existing);
+      return TenantBucket.fromBucketName(this, config.existingBucketName, config);
     }
-    return new TenantBucket(this, 'bucket', { bucketName: defaultName, ...config, logicalId: DATA_ID });
+    return new TenantBucket(this, 'bucket', { ...config, bucketName: config.bucketName ?? defaultName, logicalId: DATA_ID });
   }
 
-  /** An application that reads the outputs may begin at once, so they wait for the role's permissions. */
   #output(name: string, description: string, value: string): void {
-    const dependsOn = this.iam.attachments.map(({ terraformResourceType, friendlyUniqueId }) => ({
-      fqn: `${terraformResourceType}.${friendlyUniqueId}`,
-    }));
-    const output = new TerraformOutput(this, `output_${name}`, { description, value, dependsOn });
+    const output = new TerraformOutput(this, `output_${name}`, { description, value });
     output.overrideLogicalId(name);
+    this.#outputs.push(output);
   }
 }
 
-/** The identity options of a configuration that has any. `MultiTenantIam` checks them. */
+/** The identity options of a configuration that has any; they were checked before. */
 function identityOf(config: object): IdentityConfig {
   const given = Object.entries(config).filter(([name]) => Object.hasOwn(IDENTITY_OPTIONS, name));
   return Object.fromEntries(given) as unknown as IdentityConfig;

@@ -4,109 +4,26 @@ import { Construct } from 'constructs';
 import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
 import { ConfigCheck } from './config-check';
 import { MultiTenantIamError } from './errors';
-import { audiencesOf, checkIdentity, IDENTITY_OPTIONS, type IdentityConfig, identityProviderOf } from './identity-config';
+import { audiencesOf, identityProviderOf } from './identity-config';
 import type { IIdentityProvider } from './identity-provider';
 import { suffixed } from './logical-id';
+import { checkMultiTenantIam, DEFAULT_NAME_PREFIX, type MultiTenantIamConfig } from './multi-tenant-iam-config';
 import { bucketAccessPolicy } from './policy/bucket';
-import { policyDocument, type PolicyDocument, type PolicyStatement, statementProblems } from './policy/document';
+import { type PolicyDocument, policyDocument, type PolicyStatement, statementProblems } from './policy/document';
 import { isolationProblems } from './policy/isolation-guard';
-import { LIMITS } from './policy/limits';
 import { tableAccessPolicy } from './policy/table';
 import { type TenantClaim, tenantVariable } from './policy/tenant-claim';
 import type { ITenantBucket } from './tenant-bucket';
-import { TenantPolicy } from './tenant-policy';
-import { checkRoleTags, TenantRole } from './tenant-role';
+import { checkPolicyLength, TenantPolicy } from './tenant-policy';
+import { TenantRole } from './tenant-role';
 import type { ITenantTable } from './tenant-table';
 
-export interface MultiTenantIamOptions {
-  /**
-   * Table whose items the role may reach. More with `grantTable`.
-   *
-   * @default - none
-   */
-  readonly table?: ITenantTable;
-  /**
-   * Bucket whose objects the role may reach. More with `grantBucket`.
-   *
-   * @default - none
-   */
-  readonly bucket?: ITenantBucket;
-  /**
-   * Key of the session tag in which the token carries the tenant, 1-128 characters, with case.
-   *
-   * @default 'tenant_id'
-   */
-  readonly tenantTagKey?: string;
-  /**
-   * Reads the tenant from this claim of the token, as `<issuer>:<claim>`, in place of the session tag. AWS does not make claims
-   * condition keys, so on AWS nobody gets in: only for emulators and providers that do. Leaves a warning at synth.
-   *
-   * @default - the session tag
-   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
-   */
-  readonly customClaim?: string;
-  /**
-   * Begins the names of role and policies: 2-28 characters of a-z 0-9 -
-   *
-   * @default 'multi-tenant-iam'
-   */
-  readonly namePrefix?: string;
-  /**
-   * 1-64 characters of letters, digits and _ + = , . @ -
-   *
-   * @default '<namePrefix>-tenant'
-   */
-  readonly roleName?: string;
-  /**
-   * Path of role and policies.
-   *
-   * @default '/'
-   */
-  readonly path?: string;
-  /**
-   * ARN of a managed policy that bounds what the role can ever be allowed.
-   *
-   * @default - none
-   */
-  readonly permissionsBoundaryArn?: string;
-  /**
-   * The longest session in seconds, 3,600 to 43,200.
-   *
-   * @default 3600 - one hour
-   */
-  readonly maxSessionDurationSeconds?: number;
-  /**
-   * Tags of role, policies and identity provider, at most 50; never the tenant's tag key.
-   *
-   * @default - the tags of the AWS provider
-   */
-  readonly tags?: Readonly<Record<string, string>>;
-  /**
-   * Terraform name of the role; its companions get suffixes.
-   *
-   * @default - follows the construct's path
-   */
-  readonly logicalId?: string;
+/** A statement beside the tenant's own data; one with `bypass` was taken although it weakens isolation, of which `warned` was said. */
+interface AdditionalStatement {
+  readonly statement: PolicyStatement;
+  readonly bypass: boolean;
+  readonly warned: Set<string>;
 }
-
-export type MultiTenantIamConfig = MultiTenantIamOptions & IdentityConfig;
-
-const OPTIONS = {
-  ...IDENTITY_OPTIONS,
-  table: true,
-  bucket: true,
-  tenantTagKey: true,
-  customClaim: true,
-  namePrefix: true,
-  roleName: true,
-  path: true,
-  permissionsBoundaryArn: true,
-  maxSessionDurationSeconds: true,
-  tags: true,
-  logicalId: true,
-} as const satisfies Record<keyof MultiTenantIamOptions | keyof typeof IDENTITY_OPTIONS, true>;
-
-export const DEFAULT_NAME_PREFIX = 'multi-tenant-iam';
 
 /**
  * One role for all tenants: an identity provider that names the tenant of each token, a role that only such tokens may assume, and
@@ -136,23 +53,16 @@ export class MultiTenantIam extends Construct {
   readonly tenantVariable: string;
 
   readonly #config: MultiTenantIamConfig;
-  readonly #tables: ITenantTable[] = [];
-  readonly #buckets: ITenantBucket[] = [];
-  readonly #additional: { readonly statement: PolicyStatement; readonly unchecked: boolean }[] = [];
+  #tables: readonly ITenantTable[] = [];
+  #buckets: readonly ITenantBucket[] = [];
+  #additional: readonly AdditionalStatement[] = [];
   readonly #policies = new Map<string, TenantPolicy>();
 
   /** @throws MultiTenantIamError `config.invalid` or `limit.exceeded` */
   constructor(scope: Construct, id: string, config: MultiTenantIamConfig) {
     super(scope, id);
+    checkMultiTenantIam(new ConfigCheck(this), config).orThrow();
     const { tenantTagKey = DEFAULT_TENANT_TAG_KEY, customClaim, namePrefix = DEFAULT_NAME_PREFIX, logicalId, tags } = config;
-    const check = new ConfigCheck(this)
-      .onlyKnown(config, OPTIONS)
-      .atMostOne(config, ['tenantTagKey', 'customClaim'])
-      .fits('tenantTagKey', tenantTagKey, LIMITS.tagKey)
-      .fits('customClaim', customClaim, LIMITS.claimName)
-      .fits('namePrefix', namePrefix, LIMITS.namePrefix);
-    checkRoleTags(checkIdentity(check, config), tags, tenantTagKey).orThrow();
-
     this.#config = config;
     this.identityProvider = identityProviderOf(this, config, { tags, logicalId });
     this.tenant =
@@ -171,7 +81,7 @@ export class MultiTenantIam extends Construct {
       tags,
       logicalId,
     });
-    if (customClaim !== undefined) {
+    if (customClaim !== undefined && customClaim !== 'sub') {
       Annotations.of(this).addWarning(
         `customClaim: AWS has no condition key '<issuer>:${customClaim}', so on AWS no token can assume this role. Use a session tag there.`,
       );
@@ -191,14 +101,12 @@ export class MultiTenantIam extends Construct {
    * @throws MultiTenantIamError `limit.exceeded`, or `grant.breaks_isolation` if an additional statement reaches the table
    */
   grantTable(table: ITenantTable): void {
-    this.#tables.push(table);
-    this.#recheckAdditional();
-    const grants = this.#tables.map(({ grant }) => grant);
-    this.#setPolicy(
-      'table',
-      "A tenant's own items in the shared tables.",
-      tableAccessPolicy({ tables: grants, tenant: this.tenant }),
-    );
+    const tables = [...this.#tables, table];
+    const warn = this.#judge(this.#additional, tables, this.#buckets);
+    const document = tableAccessPolicy({ tables: tables.map(({ grant }) => grant), tenant: this.tenant });
+    this.#setPolicy('table', "A tenant's own items in the shared tables.", document);
+    this.#tables = tables;
+    warn();
   }
 
   /**
@@ -207,14 +115,12 @@ export class MultiTenantIam extends Construct {
    * @throws MultiTenantIamError `limit.exceeded`, or `grant.breaks_isolation` if an additional statement reaches the bucket
    */
   grantBucket(bucket: ITenantBucket): void {
-    this.#buckets.push(bucket);
-    this.#recheckAdditional();
-    const grants = this.#buckets.map(({ grant }) => grant);
-    this.#setPolicy(
-      'bucket',
-      "A tenant's own objects in the shared buckets.",
-      bucketAccessPolicy({ buckets: grants, tenant: this.tenant }),
-    );
+    const buckets = [...this.#buckets, bucket];
+    const warn = this.#judge(this.#additional, this.#tables, buckets);
+    const document = bucketAccessPolicy({ buckets: buckets.map(({ grant }) => grant), tenant: this.tenant });
+    this.#setPolicy('bucket', "A tenant's own objects in the shared buckets.", document);
+    this.#buckets = buckets;
+    warn();
   }
 
   /**
@@ -241,31 +147,44 @@ export class MultiTenantIam extends Construct {
     const check = new ConfigCheck(this);
     for (const problem of statementProblems(statement)) check.problem(problem);
     check.orThrow();
-    const { allowIsolationBypass = false } = options;
-    const problems = this.#isolationProblems(statement);
-    if (problems.length > 0 && !allowIsolationBypass) throw this.#breaksIsolation(statement, problems);
-    if (problems.length > 0) Annotations.of(this).addWarning(`allowIsolationBypass: ${problems.join('; ')}.`);
-    this.#additional.push({ statement, unchecked: allowIsolationBypass });
-    const statements = this.#additional.map((added) => added.statement);
-    this.#setPolicy('additional', 'What every tenant may do beside its own data.', policyDocument(...statements));
+    const added = { statement, bypass: options.allowIsolationBypass === true, warned: new Set<string>() };
+    const additional = [...this.#additional, added];
+    const warn = this.#judge([added], this.#tables, this.#buckets);
+    const document = policyDocument(...additional.map((each) => each.statement));
+    this.#setPolicy('additional', 'What every tenant may do beside its own data.', document);
+    this.#additional = additional;
+    warn();
   }
 
-  #isolationProblems(statement: PolicyStatement): string[] {
-    const grants = [...this.#tables, ...this.#buckets].map(({ grant }) => grant);
-    return isolationProblems(statement, {
-      tableArns: this.#tables.map(({ tableArn }) => tableArn),
-      bucketArns: this.#buckets.map(({ bucketArn }) => bucketArn),
-      kmsKeyArns: grants.flatMap(({ kms }) => (kms === undefined ? [] : [kms.keyArn])),
+  /**
+   * Refuses additional statements that reach this data past the tenant, or warns of those that were taken all the same. A statement
+   * that was harmless when it came may reach a table or bucket that is granted later.
+   *
+   * @returns leaves the warnings, for when all else went well
+   */
+  #judge(
+    additional: readonly AdditionalStatement[],
+    tables: readonly ITenantTable[],
+    buckets: readonly ITenantBucket[],
+  ): () => void {
+    const keys = [...tables, ...buckets].flatMap(({ grant: { kms } }) => (kms === undefined ? [] : [kms.keyArn]));
+    const data = {
+      tableArns: tables.map(({ tableArn }) => tableArn),
+      bucketArns: buckets.map(({ bucketArn }) => bucketArn),
+      kmsKeyArns: keys,
       tenant: this.tenant,
-    });
-  }
-
-  /** A statement that was harmless when it came may reach a table or bucket that is granted later. */
-  #recheckAdditional(): void {
-    for (const { statement, unchecked } of this.#additional) {
-      const problems = unchecked ? [] : this.#isolationProblems(statement);
-      if (problems.length > 0) throw this.#breaksIsolation(statement, problems);
+    };
+    const judged = additional.map((each) => ({ ...each, problems: isolationProblems(each.statement, data) }));
+    for (const { statement, bypass, problems } of judged) {
+      if (problems.length > 0 && !bypass) throw this.#breaksIsolation(statement, problems);
     }
+    return () => {
+      for (const { problems, warned } of judged) {
+        const news = problems.filter((problem) => !warned.has(problem));
+        if (news.length > 0) Annotations.of(this).addWarning(`allowIsolationBypass: ${news.join('; ')}.`);
+        news.forEach((problem) => warned.add(problem));
+      }
+    };
   }
 
   #breaksIsolation({ Sid }: PolicyStatement, problems: readonly string[]): MultiTenantIamError {
@@ -277,6 +196,7 @@ export class MultiTenantIam extends Construct {
   }
 
   #setPolicy(kind: 'table' | 'bucket' | 'additional', description: string, document: PolicyDocument): void {
+    checkPolicyLength(`${this.node.path}/${kind}_policy`, document);
     const existing = this.#policies.get(kind);
     if (existing) {
       existing.replaceDocument(document);

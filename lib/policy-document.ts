@@ -16,9 +16,10 @@ import {
 
 /**
  * Start of an IAM policy variable: `${` before a condition key (`aws:PrincipalTag/x`, `<issuer>:claim`, where the issuer may be a
- * Terraform expression) or before one of the escapes `${*}`, `${?}`, `${$}`. Terraform expressions have no colon there.
+ * Terraform expression) or before one of the escapes `${*}`, `${?}`, `${$}`. Terraform expressions have no single colon there, and
+ * Terraform's own escape `$${` stays as it is.
  */
-const POLICY_VARIABLE = /\$\{(?=(?:\$\{TfToken\[[^\]]*\]\}|[A-Za-z0-9._/-])+:|[*?$]\})/g;
+const POLICY_VARIABLE = /(?<!\$)\$\{(?=(?:\$\{TfToken\[[^\]]*\]\}|[A-Za-z0-9._~%+/-])+:(?!:)|[*?$]\})/g;
 
 /**
  * Writes a policy document as `data "aws_iam_policy_document"`, right in JSON and in HCL and known when Terraform plans. This is the

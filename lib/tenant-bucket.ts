@@ -13,6 +13,7 @@ import { suffixed, withLogicalId } from './logical-id';
 import { renderPolicyDocument } from './policy-document';
 import { type BucketGrant, bucketResourcePolicy } from './policy/bucket';
 import { LIMITS } from './policy/limits';
+import { checkTags } from './tags';
 
 /** A bucket that tenants share, made here or referred to. Objects lie under `tenants/<tenant id>/`. */
 export interface ITenantBucket {
@@ -100,7 +101,7 @@ export class TenantBucket extends Construct implements ITenantBucket {
    * @throws MultiTenantIamError `config.invalid`
    */
   static fromBucketName(scope: Construct, bucketName: string, existing: ExistingBucket = {}): ITenantBucket {
-    checkEncryption(new ConfigCheck(scope).fits('bucketName', bucketName, LIMITS.bucketName), existing).orThrow();
+    checkEncryption(new ConfigCheck(scope).needs('bucketName', bucketName, LIMITS.bucketName), existing).orThrow();
     const grant = bucketGrant(scope, bucketName, existing);
     return { bucketName, bucketArn: grant.bucketArn, grant };
   }
@@ -164,16 +165,20 @@ export class TenantBucket extends Construct implements ITenantBucket {
     const days = { min: 1, max: 36_500 };
     const check = new ConfigCheck(this)
       .onlyKnown(config, OPTIONS)
-      .fits('bucketName', config.bucketName, LIMITS.bucketName)
+      .needs('bucketName', config.bucketName, LIMITS.bucketName)
+      .oneOf('forceDestroy', config.forceDestroy, [true, false])
       .within('abortIncompleteUploadsAfterDays', config.abortIncompleteUploadsAfterDays, days)
       .within('expireOldVersionsAfterDays', config.expireOldVersionsAfterDays, days);
-    checkEncryption(check, config).orThrow();
+    checkEncryption(checkTags(check, config.tags), config).orThrow();
   }
 }
 
-function checkEncryption(check: ConfigCheck, { kmsKeyArn, bucketKeyEnabled = false }: ExistingBucket): ConfigCheck {
-  const keyless = bucketKeyEnabled && kmsKeyArn === undefined;
-  return check.fits('kmsKeyArn', kmsKeyArn, LIMITS.kmsKeyArn).problem(keyless ? "'bucketKeyEnabled' needs 'kmsKeyArn'" : undefined);
+function checkEncryption(check: ConfigCheck, { kmsKeyArn, bucketKeyEnabled }: ExistingBucket): ConfigCheck {
+  const keyless = bucketKeyEnabled === true && kmsKeyArn === undefined;
+  return check
+    .fits('kmsKeyArn', kmsKeyArn, LIMITS.kmsKeyArn)
+    .oneOf('bucketKeyEnabled', bucketKeyEnabled, [true, false])
+    .problem(keyless ? "'bucketKeyEnabled' needs 'kmsKeyArn'" : undefined);
 }
 
 function bucketGrant(scope: Construct, bucketName: string, { kmsKeyArn, bucketKeyEnabled = false }: ExistingBucket): BucketGrant {

@@ -38,7 +38,7 @@ export class TenantPolicy extends Construct {
   constructor(scope: Construct, id: string, config: TenantPolicyConfig) {
     super(scope, id);
     new ConfigCheck(this).fits('policyName', config.policyName, LIMITS.policyName).orThrow();
-    this.#checkLength(config.document);
+    checkPolicyLength(this.node.path, config.document);
     const { logicalId } = config;
     this.document = withLogicalId(renderPolicyDocument(this, 'document', config.document), logicalId);
     const policy = new IamPolicy(this, 'Resource', {
@@ -58,16 +58,17 @@ export class TenantPolicy extends Construct {
 
   /** @throws MultiTenantIamError `limit.exceeded` */
   replaceDocument(document: PolicyDocument): void {
-    this.#checkLength(document);
+    checkPolicyLength(this.node.path, document);
     this.document.putStatement(renderStatements(document));
   }
+}
 
-  #checkLength(document: PolicyDocument): void {
-    const length = policyLength(document);
-    if (length <= MAX_MANAGED_POLICY_CHARACTERS) return;
-    throw new MultiTenantIamError(
-      'limit.exceeded',
-      `${this.node.path}: the policy has at least ${length} characters, IAM takes ${MAX_MANAGED_POLICY_CHARACTERS}: grant less, or name resources by a shared prefix.`,
-    );
-  }
+/** @throws MultiTenantIamError `limit.exceeded` */
+export function checkPolicyLength(path: string, document: PolicyDocument): void {
+  const length = policyLength(document);
+  if (length <= MAX_MANAGED_POLICY_CHARACTERS) return;
+  throw new MultiTenantIamError(
+    'limit.exceeded',
+    `${path}: the policy has at least ${length} characters, IAM takes ${MAX_MANAGED_POLICY_CHARACTERS}: grant less, or name resources by a shared prefix.`,
+  );
 }

@@ -7,9 +7,10 @@ import { MultiTenantIamError } from './errors';
 import { checkAudiences, type IIdentityProvider } from './identity-provider';
 import { suffixed, withLogicalId } from './logical-id';
 import { renderPolicyDocument } from './policy-document';
-import { LIMITS, MAX_SESSION_DURATION_SECONDS, MAX_TAGS, MAX_TRUST_POLICY_CHARACTERS, policyLength } from './policy/limits';
+import { LIMITS, MAX_SESSION_DURATION_SECONDS, MAX_TRUST_POLICY_CHARACTERS, policyLength } from './policy/limits';
 import type { TenantClaim } from './policy/tenant-claim';
 import { trustPolicy } from './policy/trust';
+import { checkTags } from './tags';
 
 export interface TenantRoleConfig {
   /** Whose tokens may assume the role. */
@@ -59,11 +60,7 @@ export class TenantRole extends Construct {
   constructor(scope: Construct, id: string, config: TenantRoleConfig) {
     super(scope, id);
     const { identityProvider, audiences, tenant, roleName, tags } = config;
-    const check = new ConfigCheck(this)
-      .fits('roleName', roleName, LIMITS.roleName)
-      .fits('path', config.path, LIMITS.path)
-      .fits('permissionsBoundaryArn', config.permissionsBoundaryArn, LIMITS.permissionsBoundaryArn)
-      .within('maxSessionDurationSeconds', config.maxSessionDurationSeconds, MAX_SESSION_DURATION_SECONDS);
+    const check = checkRoleOptions(new ConfigCheck(this).needs('roleName', roleName, LIMITS.roleName), config);
     if (tenant.kind === 'session-tag') checkRoleTags(check, tags, tenant.tagKey);
     checkAudiences(check, audiences).orThrow();
 
@@ -94,19 +91,26 @@ export class TenantRole extends Construct {
   }
 }
 
+/** Checks what may be set of the role itself. */
+export function checkRoleOptions(
+  check: ConfigCheck,
+  options: Pick<Partial<TenantRoleConfig>, 'roleName' | 'path' | 'permissionsBoundaryArn' | 'maxSessionDurationSeconds'>,
+): ConfigCheck {
+  return check
+    .fits('roleName', options.roleName, LIMITS.roleName)
+    .fits('path', options.path, LIMITS.path)
+    .fits('permissionsBoundaryArn', options.permissionsBoundaryArn, LIMITS.permissionsBoundaryArn)
+    .within('maxSessionDurationSeconds', options.maxSessionDurationSeconds, MAX_SESSION_DURATION_SECONDS);
+}
+
 /** Checks tags that reach the role, its own or those of the provider: none of them may name a tenant. */
-export function checkRoleTags(check: ConfigCheck, tags: unknown, tenantTagKey: string): ConfigCheck {
-  if (tags === undefined || Token.isUnresolved(tags)) return check;
-  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return check.problem("'tags' must be an object of strings");
-  const entries = Object.entries(tags);
-  if (entries.length > MAX_TAGS) check.problem(`'tags' has ${entries.length} tags, allowed are ${MAX_TAGS}`);
-  for (const [key, value] of entries) {
-    check.fits('tags', key, LIMITS.tagKey).fits(`tags.${key}`, value, LIMITS.tagValue);
-    if (key.toLowerCase() === tenantTagKey.toLowerCase()) {
-      check.problem(
-        `'tags' must not contain '${key}': as a tag of the role it would give that tenant to each session that brings no tag of its own`,
-      );
-    }
+export function checkRoleTags(check: ConfigCheck, tags: unknown, tenantTagKey: unknown): ConfigCheck {
+  checkTags(check, tags);
+  if (typeof tags !== 'object' || tags === null || Token.isUnresolved(tags)) return check;
+  for (const key of Object.keys(tags).filter((name) => name.toLowerCase() === String(tenantTagKey).toLowerCase())) {
+    check.problem(
+      `'tags' must not contain '${key}': as a tag of the role it would give that tenant to each session that brings no tag of its own`,
+    );
   }
   return check;
 }

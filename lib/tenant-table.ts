@@ -7,6 +7,7 @@ import { ConfigCheck } from './config-check';
 import { withLogicalId } from './logical-id';
 import { LIMITS } from './policy/limits';
 import type { TableGrant } from './policy/table';
+import { checkTags } from './tags';
 
 /** A table that tenants share, made here or referred to. Its partition key is `tenantId`. */
 export interface ITenantTable {
@@ -124,9 +125,9 @@ export class TenantTable extends Construct implements ITenantTable {
   static fromTableName(scope: Construct, tableName: string, existing: ExistingTable = {}): ITenantTable {
     const { tenantIndexNames = [], kmsKeyArn } = existing;
     const check = new ConfigCheck(scope)
-      .fits('tableName', tableName, LIMITS.tableName)
+      .needs('tableName', tableName, LIMITS.tableName)
       .fits('kmsKeyArn', kmsKeyArn, LIMITS.kmsKeyArn);
-    for (const name of tenantIndexNames) check.fits('tenantIndexNames', name, LIMITS.indexName);
+    for (const name of check.list('tenantIndexNames', tenantIndexNames)) check.fits('tenantIndexNames', name, LIMITS.indexName);
     check.orThrow();
     const grant = tableGrant(scope, tableName, tenantIndexNames, kmsKeyArn);
     return { tableName, tableArn: grant.tableArn, grant };
@@ -177,25 +178,44 @@ export class TenantTable extends Construct implements ITenantTable {
   }
 
   #check(config: TenantTableConfig): void {
-    const { tableName, indexes = [], timeToLiveAttribute, kmsKeyArn } = config;
     const check = new ConfigCheck(this)
       .onlyKnown(config, OPTIONS)
-      .fits('tableName', tableName, LIMITS.tableName)
-      .fits('timeToLiveAttribute', timeToLiveAttribute, LIMITS.attributeName)
-      .fits('kmsKeyArn', kmsKeyArn, LIMITS.kmsKeyArn);
-    for (const { name, sortKey } of indexes) {
-      check.fits('indexes.name', name, LIMITS.indexName).fits('indexes.sortKey', sortKey, LIMITS.attributeName);
-      if (sortKey === PARTITION_KEY)
-        check.problem(`index '${name}' sorts by '${PARTITION_KEY}', which is its partition key already`);
-    }
-    if (new Set(indexes.map(({ name }) => name)).size !== indexes.length) check.problem("'indexes' names an index twice");
-    for (const [attribute, types] of typesOfSortKeys(indexes)) {
-      if (types.size > 1)
-        check.problem(`'${attribute}' is the sort key of two indexes with two types, ${[...types].join(' and ')}`);
-    }
+      .needs('tableName', config.tableName, LIMITS.tableName)
+      .fits('timeToLiveAttribute', config.timeToLiveAttribute, LIMITS.attributeName)
+      .fits('kmsKeyArn', config.kmsKeyArn, LIMITS.kmsKeyArn)
+      .oneOf('pointInTimeRecovery', config.pointInTimeRecovery, [true, false])
+      .oneOf('deletionProtection', config.deletionProtection, [true, false]);
+    checkIndexes(checkTags(check, config.tags), config.indexes);
     check.orThrow();
   }
 }
+
+function checkIndexes(check: ConfigCheck, given: unknown): void {
+  const indexes = check.list('indexes', given).filter((index): index is TenantTableIndex => check.object('indexes', index ?? null));
+  for (const index of indexes) {
+    const { name, sortKey, sortKeyType, nonKeyAttributes } = index;
+    check
+      .onlyKnown(index, INDEX_OPTIONS, 'indexes.')
+      .needs('indexes.name', name, LIMITS.indexName)
+      .needs('indexes.sortKey', sortKey, LIMITS.attributeName)
+      .oneOf('indexes.sortKeyType', sortKeyType, ['S', 'N', 'B']);
+    if (sortKey === PARTITION_KEY) check.problem(`index '${name}' sorts by '${PARTITION_KEY}', which is its partition key already`);
+    const copied = check.list('indexes.nonKeyAttributes', nonKeyAttributes);
+    for (const attribute of copied) check.needs('indexes.nonKeyAttributes', attribute, LIMITS.attributeName);
+    if (nonKeyAttributes !== undefined && copied.length === 0) {
+      check.problem(`index '${name}' copies an empty list of 'nonKeyAttributes', leave it out to copy all`);
+    }
+  }
+  if (new Set(indexes.map(({ name }) => name)).size !== indexes.length) check.problem("'indexes' names an index twice");
+  for (const [attribute, types] of typesOfSortKeys(indexes)) {
+    if (types.size > 1) check.problem(`'${attribute}' is a sort key of two types, ${[...types].join(' and ')}`);
+  }
+}
+
+const INDEX_OPTIONS = { name: true, sortKey: true, sortKeyType: true, nonKeyAttributes: true } as const satisfies Record<
+  keyof TenantTableIndex,
+  true
+>;
 
 /** DynamoDB wants the type of each key attribute once, and of no other. */
 function keyAttributes(indexes: readonly TenantTableIndex[]): { name: string; type: string }[] {

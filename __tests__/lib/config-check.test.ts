@@ -91,6 +91,90 @@ describe('ConfigCheck', () => {
     expect(message).toBe("stack/thing: unknown option 'tabel', known are a, table; unknown option 'toString', known are a, table.");
   });
 
+  it('lets an unknown option pass that is undefined', () => {
+    expect(() => {
+      check().onlyKnown({ tabel: undefined }, { table: true }).orThrow();
+    }).not.toThrow();
+  });
+
+  it('fails for an option of an option it does not know, under its whole name', () => {
+    const { message } = refusalOf(() => {
+      check().onlyKnown({ nmae: 1 }, { name: true }, 'table.').orThrow();
+    });
+    expect(message).toBe("stack/thing: unknown option 'table.nmae', known are name.");
+  });
+
+  it('needs lets a value within the limit pass, and what Terraform fills in', () => {
+    expect(() => {
+      check().needs('a', 'abc', LIMIT).needs('b', terraformValues().text, LIMIT).orThrow();
+    }).not.toThrow();
+  });
+
+  it.each<[unknown, string]>([
+    [undefined, "'name' is needed: at most 3 characters"],
+    [null, "'name' is null, allowed is at most 3 characters"],
+    ['abcd', `'name' is "abcd", allowed is at most 3 characters`],
+  ])('fails where needs meets %j', (value, said) => {
+    const { message } = refusalOf(() => {
+      check().needs('name', value, LIMIT).orThrow();
+    });
+    expect(message).toBe(`stack/thing: ${said}.`);
+  });
+
+  it.each([true, 'S', undefined])('oneOf lets %j pass', (value) => {
+    expect(() => {
+      check().oneOf('kind', value, [true, 'S']).oneOf('other', terraformValues().text, []).orThrow();
+    }).not.toThrow();
+  });
+
+  it.each<[unknown, string]>([
+    ['true', '"true"'],
+    [1, '1'],
+    [null, 'null'],
+  ])('fails where oneOf meets %j', (value, shown) => {
+    const { message } = refusalOf(() => {
+      check().oneOf('kind', value, [true, 'S']).orThrow();
+    });
+    expect(message).toBe(`stack/thing: 'kind' is ${shown}, allowed is true or "S".`);
+  });
+
+  it('object and list let their own pass, and what was left out', () => {
+    const kept = check();
+    expect([kept.object('a', {}), kept.object('b', undefined)]).toEqual([true, false]);
+    expect([kept.list('c', [1]), kept.list('d', undefined)]).toEqual([[1], []]);
+    expect(() => {
+      kept.orThrow();
+    }).not.toThrow();
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'null'],
+    ['x', '"x"'],
+    [5, '5'],
+    [[5], '[5]'],
+  ])('fails where object meets %j', (value, shown) => {
+    const { message } = refusalOf(() => {
+      const kept = check();
+      expect(kept.object('table', value)).toBe(false);
+      kept.orThrow();
+    });
+    expect(message).toBe(`stack/thing: 'table' is ${shown}, allowed is an object.`);
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'null'],
+    ['x', '"x"'],
+    [5, '5'],
+    [{}, 'a value of type object'],
+  ])('fails where list meets %j', (value, shown) => {
+    const { message } = refusalOf(() => {
+      const kept = check();
+      expect(kept.list('indexes', value)).toEqual([]);
+      kept.orThrow();
+    });
+    expect(message).toBe(`stack/thing: 'indexes' is ${shown}, allowed is a list.`);
+  });
+
   it.each([{}, { a: 1 }, { b: null }, { a: 1, b: undefined }])('atMostOne lets %j pass', (config) => {
     expect(() => {
       check().atMostOne(config, ['a', 'b']).orThrow();
@@ -112,6 +196,8 @@ describe('show', () => {
   it.each<[unknown, string]>([
     ['a "b"', '"a \\"b\\""'],
     [1.5, '1.5'],
+    [NaN, 'NaN'],
+    [-Infinity, '-Infinity'],
     [false, 'false'],
     [null, 'null'],
     [undefined, 'a value of type undefined'],

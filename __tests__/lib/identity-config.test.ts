@@ -92,6 +92,36 @@ describe('checkIdentity', () => {
       problems: ["'createIdentityProvider' does not go with 'identityProviderArn'"],
     },
     {
+      name: 'createIdentityProvider as text',
+      config: { userPoolId: POOL, audience: 'web', createIdentityProvider: 'false' },
+      problems: [`'createIdentityProvider' is "false", allowed is true or false`],
+    },
+    {
+      name: 'createIdentityProvider null',
+      config: { userPoolId: POOL, audience: 'web', createIdentityProvider: null },
+      problems: ["'createIdentityProvider' is null, allowed is true or false"],
+    },
+    {
+      name: 'an issuer that is no text',
+      config: { issuerUrl: null, audience: 'web' },
+      problems: ["'issuerUrl' is null: it must be a string"],
+    },
+    {
+      name: 'a provider that is no text',
+      config: { identityProviderArn: 5, audience: 'web' },
+      problems: ["'identityProviderArn' is 5: it must be a string"],
+    },
+    {
+      name: 'issuer, provider and audiences that AWS does not take, all at once',
+      config: { issuerUrl: 'http://a.b', identityProviderArn: 'arn:x', audience: ['a*', ''] },
+      problems: [
+        '\'issuerUrl\' is "http://a.b"',
+        '\'identityProviderArn\' is "arn:x"',
+        '\'audience\' is "a*"',
+        '\'audience\' is ""',
+      ],
+    },
+    {
       name: 'several contradictions',
       config: { identityProviderArn: PROVIDER_ARN, userPoolId: 'x', createIdentityProvider: false },
       problems: ['exclude each other', "'audience' is needed", '\'userPoolId\' is "x"', "'createIdentityProvider' does not go"],

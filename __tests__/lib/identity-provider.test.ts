@@ -51,7 +51,7 @@ describe('IdentityProvider', () => {
 
   it('fails without an issuer', () => {
     const error = refusalOf(() => new IdentityProvider(awsStack(), 'login', { audiences: ['web'] } as never));
-    expect(error.message).toContain("'issuerUrl' is undefined: it must be a string");
+    expect(error.message).toContain("'issuerUrl' is needed: the token's 'iss' claim");
   });
 });
 

@@ -203,6 +203,14 @@ describe('MultiTenantIamStack with nothing', () => {
     });
   });
 
+  it('has outputs that wait also for what is granted after it was made', () => {
+    const stack = stackWith();
+    stack.iam.grantAdditionalPermissions({ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:::jobs' });
+    const attachments = ['table', 'bucket', 'additional'].map((kind) => `aws_iam_role_policy_attachment.tenant_${kind}`);
+    const { output } = synthesise(stack);
+    expect(Object.values(output).map((block) => block['depends_on'])).toEqual(Array(5).fill(attachments));
+  });
+
   it('leaves no warning', () => {
     expect(warningsOf(stackWith())).toEqual([]);
   });
@@ -272,13 +280,11 @@ describe('the identity of MultiTenantIamStack', () => {
     {
       name: "a user pool's ARN for a provider's",
       config: { identityProviderArn: `arn:aws:cognito-idp:eu-central-1:123456789012:userpool/${POOL}`, audience: 'web' },
-      path: 'app/iam',
       problem: `give userPoolId '${POOL}', or the ARN of its IAM OIDC provider, arn:<partition>:iam::<account>:oidc-provider/${POOL_ISSUER}`,
     },
     {
       name: 'an issuer that contradicts the user pool',
       config: { userPoolId: POOL, identityProviderName: 'login.example.com', audience: 'web' },
-      path: 'app/iam',
       problem: `'identityProviderName' is "login.example.com", but user pool '${POOL}' has '${POOL_ISSUER}': leave it out or give that`,
     },
     ...[
@@ -295,49 +301,42 @@ describe('the identity of MultiTenantIamStack', () => {
     ].map(({ name, issuerUrl, problem }) => ({
       name: `an issuer with ${name}`,
       config: { issuerUrl, audience: 'web' },
-      path: 'app/iam/identity_provider',
       problem,
     })),
     {
       name: 'an empty audience',
       config: { userPoolId: POOL, audience: '' },
-      path: 'app/iam/identity_provider',
       problem: `'audience' is "", allowed is a client id of 1-255 characters`,
     },
     {
       name: 'no client id in the audience',
       config: { userPoolId: POOL, audience: [] },
-      path: 'app/iam/identity_provider',
       problem: "'audience' names 0 client ids, allowed are 1-100: without one any client of the provider could assume the role",
     },
     {
       name: '101 client ids',
       config: { identityProviderArn: PROVIDER_ARN, audience: Object.keys(tags(101)) },
-      path: 'app/iam/role',
       problem: "'audience' names 101 client ids, allowed are 1-100",
     },
     {
       name: 'an audience of 256 characters',
       config: { identityProviderArn: PROVIDER_ARN, audience: x(256) },
-      path: 'app/iam/role',
       problem: 'allowed is a client id of 1-255 characters',
     },
     {
       name: 'an audience alone',
       config: { audience: 'web' },
-      path: 'app/iam',
       problem: "one of 'userPoolId', 'issuerUrl', 'identityProviderArn' is needed to say whose tokens name the tenant",
     },
     {
       name: 'two ways at once',
       config: { userPoolId: POOL, issuerUrl: 'https://login.example.com', audience: 'web' },
-      path: 'app/iam',
       problem: "'userPoolId' and 'issuerUrl' exclude each other, give one",
     },
-  ])('fails for $name', ({ config, path, problem }) => {
+  ])('fails for $name', ({ config, problem }) => {
     const { code, message } = refusalOf(() => stackWith(config));
     expect(code).toBe('config.invalid');
-    expect(message.split(':')[0]).toBe(path);
+    expect(message).toMatch(/^app: /);
     expect(message).toContain(problem);
   });
 
@@ -403,106 +402,216 @@ describe('the options of MultiTenantIamStack', () => {
     {
       name: 'an unknown option',
       config: { userpoolId: POOL },
-      path: 'app',
       problem: "unknown option 'userpoolId', known are userPoolId,",
     },
     {
       name: 'an unknown option of the table',
       config: { table: { billingMode: 'PROVISIONED' } },
-      path: 'app/table',
-      problem: "unknown option 'billingMode', known are tableName,",
+      problem: "unknown option 'table.billingMode', known are existingTableName, tableName,",
     },
     {
       name: 'an unknown option of the bucket',
       config: { bucket: { versioning: false } },
-      path: 'app/bucket',
-      problem: "unknown option 'versioning', known are bucketName,",
+      problem: "unknown option 'bucket.versioning', known are existingBucketName, bucketName,",
     },
     {
       name: 'an option that a table that exists does not take',
       config: { table: { existingTableName: 'old', pointInTimeRecovery: false } },
-      path: 'app',
-      problem: "unknown option 'pointInTimeRecovery'",
+      problem: "unknown option 'table.pointInTimeRecovery', known are existingTableName, tenantIndexNames, kmsKeyArn",
     },
     {
       name: 'an option that a bucket that exists does not take',
       config: { bucket: { existingBucketName: 'old', forceDestroy: true } },
-      path: 'app',
-      problem: "unknown option 'forceDestroy'",
+      problem: "unknown option 'bucket.forceDestroy', known are existingBucketName, kmsKeyArn, bucketKeyEnabled",
     },
     {
       name: 'a region that is none',
       config: { region: 'Frankfurt' },
-      path: 'app',
       problem: `'region' is "Frankfurt", allowed is a region`,
     },
-    { name: 'a prefix of 1 character', config: { namePrefix: 'a' }, path: 'app', problem: `'namePrefix' is "a", allowed is 2-28` },
+    { name: 'a prefix of 1 character', config: { namePrefix: 'a' }, problem: `'namePrefix' is "a", allowed is 2-28` },
     {
       name: 'a prefix of 29 characters',
       config: { namePrefix: x(29) },
-      path: 'app',
       problem: 'allowed is 2-28 characters of a-z 0-9 -',
     },
-    { name: '51 tags', config: { tags: tags(51) }, path: 'app', problem: "'tags' has 51 tags, allowed are 50" },
+    { name: '51 tags', config: { tags: tags(51) }, problem: "'tags' has 51 tags, allowed are 50" },
     {
       name: 'a tag key of 129 characters',
       config: { tags: { [x(129)]: 'a' } },
-      path: 'app',
       problem: 'allowed is 1-128 characters',
     },
     {
       name: "the tenant's tag key",
       config: { tags: { tenant_id: 'a' } },
-      path: 'app',
       problem: "'tags' must not contain 'tenant_id'",
     },
     {
       name: "the tenant's tag key in another case",
       config: { tags: { Tenant_ID: 'a' } },
-      path: 'app',
       problem: "'tags' must not contain 'Tenant_ID': as a tag of the role it would give that tenant to each session",
     },
     {
       name: "a tenant's tag key of one's own in another case",
       config: { tenantTagKey: 'Org', tags: { oRG: 'a' } },
-      path: 'app',
       problem: "'tags' must not contain 'oRG'",
     },
     {
       name: "a tenant's tag key with forbidden characters",
       config: { tenantTagKey: 'tenant#id' },
-      path: 'app/iam',
       problem: `'tenantTagKey' is "tenant#id", allowed is 1-128 characters of letters`,
     },
     {
       name: "a tenant's tag key of 129 characters",
       config: { tenantTagKey: x(129) },
-      path: 'app/iam',
       problem: 'allowed is 1-128 characters of letters',
     },
     {
       name: "a tenant's tag key of AWS",
       config: { tenantTagKey: 'aws:tenant' },
-      path: 'app/iam',
       problem: "not starting with 'aws:'",
     },
     {
       name: '3,599 seconds',
       config: { maxSessionDurationSeconds: 3599 },
-      path: 'app/iam/role',
       problem: "'maxSessionDurationSeconds' is 3599, allowed is a whole number from 3600 to 43200",
     },
     {
       name: '43,201 seconds',
       config: { maxSessionDurationSeconds: 43_201 },
-      path: 'app/iam/role',
       problem: "'maxSessionDurationSeconds' is 43201, allowed is a whole number from 3600 to 43200",
     },
-  ])('fail for $name', ({ config, path, problem }) => {
+  ])('fail for $name', ({ config, problem }) => {
     const { code, message } = refusalOf(() => stackWith(config));
     expect(code).toBe('config.invalid');
-    expect(message.split(':')[0]).toBe(path);
+    expect(message).toMatch(/^app: /);
     expect(message).toContain(problem);
+  });
+
+  it.each<{ name: string; config: object; problem: string }>([
+    { name: 'a tag key that is a number', config: { tenantTagKey: 5 }, problem: "'tenantTagKey' is 5, allowed is 1-128" },
+    { name: 'tags that are text', config: { tags: 'x' }, problem: `'tags' is "x", allowed is an object` },
+    { name: 'tags that are null', config: { tags: null }, problem: "'tags' is null, allowed is an object" },
+    { name: 'a tag that is a number', config: { tags: { team: 5 } }, problem: "'tags.team' is 5, allowed is 0-256" },
+    { name: 'a table that is null', config: { table: null }, problem: "'table' is null, allowed is an object" },
+    { name: 'a table that is text', config: { table: 'x' }, problem: `'table' is "x", allowed is an object` },
+    { name: 'a table that is a list', config: { table: [] }, problem: "'table' is [], allowed is an object" },
+    { name: 'a bucket that is null', config: { bucket: null }, problem: "'bucket' is null, allowed is an object" },
+    { name: 'a bucket that is a number', config: { bucket: 5 }, problem: "'bucket' is 5, allowed is an object" },
+    {
+      name: 'a Terraform name for the table',
+      config: { table: { logicalId: 'x' } },
+      problem: "unknown option 'table.logicalId', known are existingTableName, tableName,",
+    },
+    {
+      name: 'a Terraform name for the bucket',
+      config: { bucket: { logicalId: 'x' } },
+      problem: "unknown option 'bucket.logicalId', known are existingBucketName, bucketName,",
+    },
+    {
+      name: 'createIdentityProvider as text',
+      config: { userPoolId: POOL, audience: 'web', createIdentityProvider: 'false' },
+      problem: `'createIdentityProvider' is "false", allowed is true or false`,
+    },
+    {
+      name: 'an audience that is a number',
+      config: { userPoolId: POOL, audience: [5] },
+      problem: "'audience' is 5, allowed is a client id",
+    },
+    { name: 'a region that is null', config: { region: null }, problem: "'region' is null, allowed is a region" },
+    { name: 'a role name that is a list', config: { roleName: ['a'] }, problem: `'roleName' is ["a"], allowed is 1-64` },
+    {
+      name: 'seconds as text',
+      config: { maxSessionDurationSeconds: '3600' },
+      problem: `'maxSessionDurationSeconds' is "3600", allowed is a whole number`,
+    },
+    {
+      name: 'an existing table that is a number',
+      config: { table: { existingTableName: 5 } },
+      problem: "'tableName' is 5, allowed is 3-255",
+    },
+    {
+      name: 'an existing bucket that is null',
+      config: { bucket: { existingBucketName: null } },
+      problem: "'bucketName' is null, allowed is 3-63",
+    },
+    {
+      name: 'index names of an existing table that are text',
+      config: { table: { existingTableName: 'old', tenantIndexNames: 'by-date' } },
+      problem: `'tenantIndexNames' is "by-date", allowed is a list`,
+    },
+  ])('fail for $name, as JSON may bring it', ({ config, problem }) => {
+    const { code, message } = refusalOf(() => stackWith(config));
+    expect(code).toBe('config.invalid');
+    expect(message).toMatch(/^app: /);
+    expect(message).toContain(problem);
+  });
+
+  it.each<{ option: string; config: object; problem: string }>([
+    { option: 'indexes', config: { table: { indexes: 5 } }, problem: "'indexes' is 5, allowed is a list" },
+    { option: 'indexes', config: { table: { indexes: [5] } }, problem: "'indexes' is 5, allowed is an object" },
+    { option: 'indexes', config: { table: { indexes: null } }, problem: "'indexes' is null, allowed is a list" },
+    {
+      option: 'sortKeyType',
+      config: { table: { indexes: [{ name: 'abc', sortKey: 'a', sortKeyType: 'X' }] } },
+      problem: `'indexes.sortKeyType' is "X", allowed is "S" or "N" or "B"`,
+    },
+    {
+      option: 'an unknown option',
+      config: { table: { indexes: [{ name: 'abc', sortKey: 'a', hashKey: 'b' }] } },
+      problem: "unknown option 'indexes.hashKey', known are name, sortKey,",
+    },
+    {
+      option: 'deletionProtection',
+      config: { table: { deletionProtection: 'no' } },
+      problem: `'deletionProtection' is "no", allowed is true or false`,
+    },
+    { option: 'kmsKeyArn', config: { table: { kmsKeyArn: 5 } }, problem: "'kmsKeyArn' is 5, allowed is arn:" },
+    {
+      option: 'forceDestroy',
+      config: { bucket: { forceDestroy: 'yes' } },
+      problem: `'forceDestroy' is "yes", allowed is true or false`,
+    },
+    {
+      option: 'abortIncompleteUploadsAfterDays',
+      config: { bucket: { abortIncompleteUploadsAfterDays: '7' } },
+      problem: `'abortIncompleteUploadsAfterDays' is "7", allowed is a whole number`,
+    },
+  ])('fail within table and bucket for $option: $problem', ({ config, problem }) => {
+    const { code, message } = refusalOf(() => stackWith(config));
+    expect(code).toBe('config.invalid');
+    expect(message.split(':')[0]).toBe(`app/${'table' in config ? 'table' : 'bucket'}`);
+    expect(message).toContain(problem);
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'null'],
+    ['x', '"x"'],
+    [5, '5'],
+    [[], '[]'],
+  ])('fail if they are %j as a whole', (config, shown) => {
+    const { code, message } = refusalOf(() => new MultiTenantIamStack(testApp(), 'app', config as never));
+    expect([code, message]).toEqual(['config.invalid', `app: 'config' is ${shown}, allowed is an object.`]);
+  });
+
+  it('take the default names where a name is undefined', () => {
+    const config = {
+      namePrefix: 'shop',
+      region: 'eu-central-1',
+      table: { tableName: undefined },
+      bucket: { bucketName: undefined },
+    };
+    const terraform = synthesised(config);
+    expect(onlyResource(terraform, 'aws_dynamodb_table')['name']).toBe('shop-data');
+    expect(onlyResource(terraform, 'aws_s3_bucket')['bucket']).toBe(`shop-${ACCOUNT}-${REGION}`);
+  });
+
+  it('fail for region, role name and audience in one error', () => {
+    const { code, message } = refusalOf(() =>
+      stackWith({ userPoolId: POOL, audience: ['web', 'a*'], region: 'Frankfurt', roleName: 'a b' }),
+    );
+    expect(code).toBe('config.invalid');
+    expect(message).toMatch(/^app: 'region' is "Frankfurt".+'audience' is "a\*".+'roleName' is "a b"/);
   });
 
   it('fail with several problems in one error', () => {

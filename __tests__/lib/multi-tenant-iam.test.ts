@@ -128,6 +128,23 @@ describe('MultiTenantIam', () => {
     expect(addresses[0]).toEqual(addresses[1]);
   });
 
+  it.each([true, false])("lets a user's construct have the id multi_tenant_iam, made first %s", (first) => {
+    const stack = awsStack();
+    const make = () => {
+      new MultiTenantIam(stack, 'multi_tenant_iam', { issuerUrl: 'https://login.example.com', audience: 'web' });
+    };
+    if (first) make();
+    TenantTable.fromTableName(stack, 'app');
+    if (!first) make();
+    expect(addressesOf(synthesise(stack))).toEqual(
+      expect.arrayContaining([
+        'data.aws_caller_identity.multi_tenant_iam',
+        'data.aws_partition.multi_tenant_iam',
+        'data.aws_region.multi_tenant_iam',
+      ]),
+    );
+  });
+
   it('leaves no warning by default', () => {
     expect(warningsOf(iamWithData().stack)).toEqual([]);
   });
@@ -190,16 +207,16 @@ describe('MultiTenantIam', () => {
   });
 
   it.each([
-    { name: 'a role name of 65 characters', config: { roleName: x(65) }, problem: "stack/tenants/role: 'roleName' is" },
+    { name: 'a role name of 65 characters', config: { roleName: x(65) }, problem: "stack/tenants: 'roleName' is" },
     {
       name: 'a session that is too short',
       config: { maxSessionDurationSeconds: 3599 },
-      problem: "stack/tenants/role: 'maxSession",
+      problem: "stack/tenants: 'maxSessionDurationSeconds' is 3599",
     },
     {
       name: 'an issuer over http',
       config: { issuerUrl: 'http://a.b' },
-      problem: "stack/tenants/identity_provider: 'issuerUrl' is",
+      problem: "stack/tenants: 'issuerUrl' is",
     },
   ])('fails for $name', ({ config, problem }) => {
     const { code, message } = refused(config);
@@ -238,6 +255,20 @@ describe('a custom claim', () => {
     ]);
   });
 
+  it('leaves no warning if it is sub, for which AWS has a condition key', () => {
+    const { stack } = iamWithData({ customClaim: 'sub' });
+    expect(warningsOf(stack)).toEqual([]);
+    expect(statementsOf(synthesise(stack), 'tenant_table')[0]?.condition?.[0]?.values).toEqual(['&{login.example.com:sub}']);
+  });
+
+  it('is kept from Terraform where the path of the issuer has a tilde', () => {
+    const { stack } = iamWithData({ issuerUrl: 'https://login.example.com/~app', customClaim: 'tenant' });
+    const terraform = synthesise(stack);
+    const variable = '&{login.example.com/~app:tenant}';
+    expect(statementsOf(terraform, 'tenant_table')[0]?.condition?.[0]?.values).toEqual([variable]);
+    expect(statementsOf(terraform, 'tenant_bucket')[0]?.resources).toEqual([`${BUCKET}app/tenants/${variable}/*`]);
+  });
+
   it('renders where the issuer is a Terraform expression', () => {
     const stack = awsStack();
     const identityProviderArn = new TerraformVariable(stack, 'identity_provider_arn', {}).stringValue;
@@ -271,7 +302,7 @@ describe('grantTable and grantBucket', () => {
       `${TABLE}made/index/by-type`,
     ]);
     expect(key).toEqual({
-      sid: 'TableKey3',
+      sid: 'TableKey1',
       effect: 'Allow',
       actions: ['kms:Decrypt'],
       resources: [KEY],
@@ -296,10 +327,101 @@ describe('grantTable and grantBucket', () => {
     expect(statementsOf(terraform, 'tenant_bucket')).toMatchObject([
       { resources: [`${BUCKET}app/${own}`, `${BUCKET}archive/${own}`, `${BUCKET}made/${own}`] },
       { resources: [`${BUCKET}app`, `${BUCKET}archive`, `${BUCKET}made`] },
-      { sid: 'BucketKey2', condition: [viaS3, { test: 'StringLike', variable: context, values: [`${BUCKET}archive/${own}`] }] },
-      { sid: 'BucketKey3', condition: [viaS3, { test: 'StringEquals', variable: context, values: [`${BUCKET}made`] }] },
+      { sid: 'BucketKey1', condition: [viaS3, { test: 'StringLike', variable: context, values: [`${BUCKET}archive/${own}`] }] },
+      { sid: 'BucketKey2', condition: [viaS3, { test: 'StringEquals', variable: context, values: [`${BUCKET}made`] }] },
     ]);
     expect(Object.keys(terraform.resource['aws_iam_policy'] ?? {})).toEqual(['tenant_bucket']);
+  });
+
+  it('list a table or bucket once that is granted twice', () => {
+    const { stack, iam, table, bucket } = iamWithData();
+    iam.grantTable(table);
+    iam.grantTable(TenantTable.fromTableName(stack, 'app'));
+    iam.grantBucket(bucket);
+    iam.grantBucket(TenantBucket.fromBucketName(stack, 'app', { kmsKeyArn: KEY }));
+    const terraform = synthesise(stack);
+    expect(statementsOf(terraform, 'tenant_table').map(({ resources }) => resources)).toEqual([[`${TABLE}app`]]);
+    expect(statementsOf(terraform, 'tenant_bucket').map(({ resources }) => resources)).toEqual([
+      [`${BUCKET}app/tenants/&{aws:PrincipalTag/tenant_id}/*`],
+      [`${BUCKET}app`],
+      [KEY],
+    ]);
+  });
+
+  it('add the index and the key of a table that is granted again', () => {
+    const { stack, iam } = iamIn();
+    iam.grantTable(TenantTable.fromTableName(stack, 'app'));
+    iam.grantTable(TenantTable.fromTableName(stack, 'app', { tenantIndexNames: ['by-date'], kmsKeyArn: KEY }));
+    expect(statementsOf(synthesise(stack), 'tenant_table').map(({ resources }) => resources)).toEqual([
+      [`${TABLE}app`, `${TABLE}app/index/by-date`],
+      [KEY],
+    ]);
+  });
+
+  it('leave no warning of a bypass when they fail', () => {
+    const { stack, iam } = iamIn();
+    const table = TenantTable.fromTableName(stack, 'app');
+    iam.grantAdditionalPermissions(allow('dynamodb:Scan', '*'), { allowIsolationBypass: true });
+    iam.grantAdditionalPermissions(allow('dynamodb:Scan', table.tableArn));
+    expect(
+      refusalOf(() => {
+        iam.grantTable(table);
+      }).code,
+    ).toBe('grant.breaks_isolation');
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  it('work on after one failed for its length', () => {
+    const { stack, iam, table } = iamWithData();
+    const names = Array.from({ length: 40 }, (_, number) => `${x(50)}-${number}`);
+    const granted: string[] = [];
+    const failed = refusalOf(() => {
+      for (const name of names) {
+        iam.grantTable(TenantTable.fromTableName(stack, `${name}-${x(200)}`));
+        granted.push(name);
+      }
+    });
+    expect(failed.code).toBe('limit.exceeded');
+    iam.grantTable(TenantTable.fromTableName(stack, 'small'));
+    iam.grantTable(table);
+    const [items] = statementsOf(synthesise(stack), 'tenant_table');
+    const many = granted.map((name) => `${TABLE}${name}-${x(200)}`);
+    expect(items?.resources).toEqual([`${TABLE}app`, ...many, `${TABLE}small`]);
+    expect(iam.attachments).toHaveLength(2);
+  });
+
+  it.each([
+    {
+      name: 'table',
+      statement: allow('dynamodb:Scan', 'arn:aws:dynamodb:eu-central-1:123456789012:table/audit'),
+      grant: ({ stack, iam }: Pick<Data, 'stack' | 'iam'>, name: string) => {
+        iam.grantTable(TenantTable.fromTableName(stack, name));
+      },
+      policy: 'tenant_table',
+      resources: [`${TABLE}app`, `${TABLE}items`],
+    },
+    {
+      name: 'bucket',
+      statement: allow('s3:GetObject', 'arn:aws:s3:::audit/*'),
+      grant: ({ stack, iam }: Pick<Data, 'stack' | 'iam'>, name: string) => {
+        iam.grantBucket(TenantBucket.fromBucketName(stack, name));
+      },
+      policy: 'tenant_bucket',
+      resources: ['app', 'items'].map((name) => `${BUCKET}${name}/tenants/&{aws:PrincipalTag/tenant_id}/*`),
+    },
+  ])('work on after a $name failed that a statement reaches', ({ statement, grant, policy, resources }) => {
+    const data = iamIn();
+    data.iam.grantAdditionalPermissions(statement);
+    grant(data, 'app');
+    const { code } = refusalOf(() => {
+      grant(data, 'audit');
+    });
+    expect(code).toBe('grant.breaks_isolation');
+    grant(data, 'items');
+    data.iam.grantAdditionalPermissions(allow('sqs:SendMessage', 'arn:aws:sqs:::a'));
+    const terraform = synthesise(data.stack);
+    expect(statementsOf(terraform, policy)[0]?.resources).toEqual(resources);
+    expect(statementsOf(terraform, 'tenant_additional')).toHaveLength(2);
   });
 
   it('fail with more tables than a managed policy holds', () => {
@@ -451,6 +573,31 @@ describe('grantAdditionalPermissions', () => {
       statement: () => ({ Effect: 'Allow', Action: 'sqs:*', NotResource: 'arn:aws:sqs:::a' }),
       problem: 'NotResource allows everything',
     },
+    {
+      name: 'a Terraform expression with braces for the bucket',
+      statement: () => allow('s3:GetObject', 'arn:aws:s3:::${lookup({ prod = "app" }, terraform.workspace)}/*'),
+      problem: toBucket,
+    },
+    {
+      name: 'a Terraform expression with braces for the action',
+      statement: () => allow('${lookup({ a = "iam:PassRole" }, "a")}', '*'),
+      problem: identities,
+    },
+    {
+      name: "a policy variable in Terraform's own escape",
+      statement: () => allow('dynamodb:Scan', 'arn:aws:dynamodb:eu-central-1:123456789012:table/$${aws:PrincipalTag/team}'),
+      problem: toTable,
+    },
+    {
+      name: 'two branches of a directive for the key',
+      statement: () => allow('kms:Decrypt', `${KEY.slice(0, -4)}%{ if true }${KEY.slice(-4)}%{ else }9%{ endif }`),
+      problem: 'it reaches the key that encrypts',
+    },
+    {
+      name: 'an unknown ARN with a tail of segments',
+      statement: () => allow('s3:GetObject', '${aws_s3_bucket.b.arn}/*:*:*:*:*:*'),
+      problem: toBucket,
+    },
     { name: 'the key of the data', statement: () => allow('kms:Decrypt', KEY), problem: 'it reaches the key that encrypts' },
   ];
 
@@ -528,6 +675,51 @@ describe('grantAdditionalPermissions', () => {
     expect(message).toContain(problem);
   });
 
+  it.each<{
+    name: string;
+    statement: PolicyStatement;
+    grant: (data: Pick<Data, 'stack' | 'iam'>, name: string) => void;
+    problem: string;
+  }>([
+    {
+      name: 'table',
+      statement: allow('dynamodb:Scan', '*'),
+      grant: ({ stack, iam }, name) => {
+        iam.grantTable(TenantTable.fromTableName(stack, name));
+      },
+      problem: toTable,
+    },
+    {
+      name: 'bucket',
+      statement: allow('s3:GetObject', '*'),
+      grant: ({ stack, iam }, name) => {
+        iam.grantBucket(TenantBucket.fromBucketName(stack, name));
+      },
+      problem: toBucket,
+    },
+  ])('warns once of allowIsolationBypass when a $name is granted later', ({ statement, grant, problem }) => {
+    const data = iamIn();
+    data.iam.grantAdditionalPermissions(statement, { allowIsolationBypass: true });
+    expect(warningsOf(data.stack)).toEqual([]);
+    grant(data, 'app');
+    const warned = [{ path: 'stack/tenants', message: expect.stringContaining(`allowIsolationBypass: ${problem}`) as unknown }];
+    expect(warningsOf(data.stack)).toEqual(warned);
+    grant(data, 'audit');
+    expect(warningsOf(data.stack)).toEqual(warned);
+  });
+
+  it('warns of each kind of data that a statement with allowIsolationBypass comes to reach', () => {
+    const { stack, iam } = iamIn();
+    iam.grantAdditionalPermissions(allow('*', '*'), { allowIsolationBypass: true });
+    iam.grantTable(TenantTable.fromTableName(stack, 'app'));
+    iam.grantBucket(TenantBucket.fromBucketName(stack, 'app', { kmsKeyArn: KEY }));
+    const [first, second, third, ...others] = warningsOf(stack).map(({ message }) => message);
+    expect(first).toMatch(/^allowIsolationBypass: \* lets a tenant act on identities or roles; \* lets a tenant read through/);
+    expect(second).toMatch(/^allowIsolationBypass: it reaches the tenant table[^;]+$/);
+    expect(third).toMatch(/^allowIsolationBypass: it reaches the tenant bucket[^;]+; it reaches the key[^;]+$/);
+    expect(others).toEqual([]);
+  });
+
   it('asks no second time about a statement that came with allowIsolationBypass', () => {
     const { stack, iam } = iamIn();
     iam.grantTable(TenantTable.fromTableName(stack, 'app'));
@@ -559,6 +751,22 @@ describe('grantAdditionalPermissions', () => {
       statement: { Effect: 'Allow', Actions: 'sqs:*', Action: 'sqs:*', Resource: '*' },
       problem: "'Actions' is no element of a role's policy",
     },
+    {
+      name: 'an empty list of actions',
+      statement: { Effect: 'Allow', Action: [], Resource: '*' },
+      problem: "'Action' must be a string or a list of at least one",
+    },
+    {
+      name: 'a boolean in its condition',
+      statement: { Effect: 'Allow', Action: 'sqs:*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': true } } },
+      problem: "'Condition' must be { operator: { key: value or list of values } } with strings",
+    },
+    {
+      name: 'a space in its Sid',
+      statement: { Sid: 'My jobs', Effect: 'Allow', Action: 'sqs:*', Resource: '*' },
+      problem: "'Sid' must be letters and digits",
+    },
+    { name: 'nothing, as it is null', statement: null, problem: "a statement is an object with 'Effect', 'Action' and 'Resource'" },
   ])('fails for a statement with $name, allowIsolationBypass or not', ({ statement, problem }) => {
     for (const allowIsolationBypass of [false, true]) {
       const { code, message } = refusalOf(() => {
@@ -568,6 +776,20 @@ describe('grantAdditionalPermissions', () => {
       expect(message).toMatch(/^stack\/tenants: /);
       expect(message).toContain(problem);
     }
+  });
+
+  it('works on after a statement failed for its length or its reach', () => {
+    const data = iamWithData();
+    const failures = [allow('sqs:SendMessage', `arn:aws:sqs:::${x(6144)}`), allow('iam:PassRole', '*')].map((statement) =>
+      refusalOf(() => {
+        data.iam.grantAdditionalPermissions(statement);
+      }),
+    );
+    expect(failures.map(({ code }) => code)).toEqual(['limit.exceeded', 'grant.breaks_isolation']);
+    data.iam.grantAdditionalPermissions(allow('sqs:SendMessage', 'arn:aws:sqs:::a'));
+    data.iam.grantAdditionalPermissions(allow('sqs:SendMessage', 'arn:aws:sqs:::b'));
+    expect(additional(data).map(({ resources }) => resources)).toEqual([['arn:aws:sqs:::a'], ['arn:aws:sqs:::b']]);
+    expect(warningsOf(data.stack)).toEqual([]);
   });
 
   it('fails for more than a managed policy holds', () => {

@@ -95,6 +95,7 @@ describe('IAM policy variables', () => {
       iam: '${cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a1:custom:tenant_id}',
       terraform: '&{cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a1:custom:tenant_id}',
     },
+    { iam: '${login.example.com/~app%20one+two:tenant}', terraform: '&{login.example.com/~app%20one+two:tenant}' },
     { iam: '${*}', terraform: '&{*}' },
     { iam: '${?}', terraform: '&{?}' },
     { iam: '${$}', terraform: '&{$}' },
@@ -135,6 +136,10 @@ describe('Terraform expressions', () => {
     '${format("%s:%s", var.a, var.b)}',
     '${lookup(var.names, "a:b", "c")}',
     '${aws_sqs_queue.q["a:b"].arn}',
+    '${provider::aws::arn_build("aws")}',
+    '${provider::aws::arn_build("aws", "sqs", var.region, "1", "jobs")}-${var.name}',
+    '$${aws:username}',
+    'a/$${aws:PrincipalTag/tenant_id}/b',
     'arn:aws:sqs:${var.region}:${data.aws_caller_identity.me.account_id}:jobs',
   ])('stay as they are: %s', (expression) => {
     expect(renderedResource(expression)).toBe(expression);

@@ -16,6 +16,7 @@ import {
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1a2b';
 const ARN = 'arn:${data.aws_partition.multi_tenant_iam.partition}:s3:::';
 const x = (length: number) => 'x'.repeat(length);
+const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, number) => [`key-${number}`, 'value']));
 
 function synthesised(config: Partial<TenantBucketConfig> = {}): Synthesised {
   const stack = awsStack();
@@ -171,6 +172,7 @@ describe('TenantBucket', () => {
   it.each([
     { name: 'a name of 3 characters', config: { bucketName: x(3) } },
     { name: 'a name of 63 characters', config: { bucketName: x(63) } },
+    { name: '50 tags', config: { tags: tags(50) } },
     { name: '1 day', config: { abortIncompleteUploadsAfterDays: 1, expireOldVersionsAfterDays: 1 } },
     { name: '36,500 days', config: { abortIncompleteUploadsAfterDays: 36_500, expireOldVersionsAfterDays: 36_500 } },
   ])('accepts $name', ({ config }) => {
@@ -193,6 +195,17 @@ describe('TenantBucket', () => {
       name: '36,501 days for versions',
       config: { expireOldVersionsAfterDays: 36_501 },
       problem: "'expireOldVersionsAfterDays' is 36501, allowed is a whole number from 1 to 36500",
+    },
+    { name: 'no name', config: { bucketName: undefined }, problem: "'bucketName' is needed: 3-63 characters" },
+    { name: 'tags that are no object', config: { tags: 'x' }, problem: `'tags' is "x", allowed is an object` },
+    { name: '51 tags', config: { tags: tags(51) }, problem: "'tags' has 51 tags, allowed are 50" },
+    { name: 'a tag key of AWS', config: { tags: { 'aws:a': 'b' } }, problem: `'tags' is "aws:a", allowed is` },
+    { name: 'a tag value of 257 characters', config: { tags: { a: x(257) } }, problem: 'allowed is 0-256 characters' },
+    { name: 'forceDestroy as text', config: { forceDestroy: 'yes' }, problem: `'forceDestroy' is "yes", allowed is true or false` },
+    {
+      name: 'a bucket key as text',
+      config: { bucketKeyEnabled: 'yes', kmsKeyArn: KEY },
+      problem: `'bucketKeyEnabled' is "yes", allowed is true or false`,
     },
     { name: 'an unknown option', config: { acl: 'private' }, problem: "unknown option 'acl', known are bucketName, kmsKeyArn," },
   ])('fails for $name', ({ config, problem }) => {
@@ -233,5 +246,11 @@ describe('TenantBucket.fromBucketName', () => {
     const error = refusalOf(() => TenantBucket.fromBucketName(awsStack(), 'A', { bucketKeyEnabled: true }));
     expect(error.code).toBe('config.invalid');
     expect(error.message).toMatch(/^stack: 'bucketName' is "A".*'bucketKeyEnabled' needs 'kmsKeyArn'/);
+  });
+
+  it('fails without a name', () => {
+    const error = refusalOf(() => TenantBucket.fromBucketName(awsStack(), undefined as never));
+    expect(error.code).toBe('config.invalid');
+    expect(error.message).toContain("stack: 'bucketName' is needed");
   });
 });

@@ -204,11 +204,16 @@ describe('checkRoleTags', () => {
     },
   );
 
-  it.each([null, 'team=a', ['team'], 5])('fails for %j', (given) => {
+  it.each<[unknown, string]>([
+    [null, 'null'],
+    ['team=a', '"team=a"'],
+    [['team'], '["team"]'],
+    [5, '5'],
+  ])('fails for %j', (given, shown) => {
     const { message } = refusalOf(() => {
       check(given);
     });
-    expect(message).toBe("stack: 'tags' must be an object of strings.");
+    expect(message).toBe(`stack: 'tags' is ${shown}, allowed is an object.`);
   });
 
   it('fails for a value that is no text', () => {

@@ -17,6 +17,7 @@ const ARN =
   'arn:${data.aws_partition.multi_tenant_iam.partition}:dynamodb:${data.aws_region.multi_tenant_iam.id}:' +
   '${data.aws_caller_identity.multi_tenant_iam.account_id}:table/';
 const x = (length: number) => 'x'.repeat(length);
+const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, number) => [`key-${number}`, 'value']));
 
 function synthesised(config: Partial<TenantTableConfig> = {}): Block {
   const stack = awsStack();
@@ -131,6 +132,7 @@ describe('TenantTable', () => {
     { name: 'a name of 255 characters', config: { tableName: x(255) } },
     { name: 'an attribute of 255 characters', config: { timeToLiveAttribute: x(255) } },
     { name: 'an index name of 255 characters', config: { indexes: [{ name: x(255), sortKey: x(255) }] } },
+    { name: '50 tags', config: { tags: tags(50) } },
   ])('accepts $name', ({ config }) => {
     expect(() => synthesised(config)).not.toThrow();
   });
@@ -174,14 +176,67 @@ describe('TenantTable', () => {
           { name: 'abd', sortKey: 'a', sortKeyType: 'N' },
         ],
       },
-      problem: "'a' is the sort key of two indexes with two types, S and N",
+      problem: "'a' is a sort key of two types, S and N",
     },
     {
       name: "the table's sort key as a number",
       config: { indexes: [{ name: 'abc', sortKey: 'dataId', sortKeyType: 'N' }] },
-      problem: "'dataId' is the sort key",
+      problem: "'dataId' is a sort key of two types, S and N",
     },
-    { name: 'an unknown option', config: { hashKey: 'x' }, problem: "unknown option 'hashKey', known are tableName, indexes," },
+    { name: 'no name', config: { tableName: undefined }, problem: "'tableName' is needed: 3-255 characters" },
+    { name: 'null as the name', config: { tableName: null }, problem: "'tableName' is null" },
+    {
+      name: 'an index without a name',
+      config: { indexes: [{ sortKey: 'a' }] },
+      problem: "'indexes.name' is needed: 3-255 characters",
+    },
+    {
+      name: 'an index without a sort key',
+      config: { indexes: [{ name: 'abc' }] },
+      problem: "'indexes.sortKey' is needed: 1-255 characters",
+    },
+    {
+      name: 'an unknown option of an index',
+      config: { indexes: [{ name: 'abc', sortKey: 'a', hashKey: 'b' }] },
+      problem: "unknown option 'indexes.hashKey', known are name, sortKey, sortKeyType, nonKeyAttributes",
+    },
+    {
+      name: 'a sort key of an unknown type',
+      config: { indexes: [{ name: 'abc', sortKey: 'a', sortKeyType: 'X' }] },
+      problem: `'indexes.sortKeyType' is "X", allowed is "S" or "N" or "B"`,
+    },
+    {
+      name: 'copied attributes that are no list',
+      config: { indexes: [{ name: 'abc', sortKey: 'a', nonKeyAttributes: 'title' }] },
+      problem: `'indexes.nonKeyAttributes' is "title", allowed is a list`,
+    },
+    {
+      name: 'an empty list of copied attributes',
+      config: { indexes: [{ name: 'abc', sortKey: 'a', nonKeyAttributes: [] }] },
+      problem: "index 'abc' copies an empty list of 'nonKeyAttributes', leave it out to copy all",
+    },
+    { name: 'indexes that are no list', config: { indexes: 5 }, problem: "'indexes' is 5, allowed is a list" },
+    { name: 'an index that is no object', config: { indexes: [5] }, problem: "'indexes' is 5, allowed is an object" },
+    { name: 'null as an index', config: { indexes: [null] }, problem: "'indexes' is null, allowed is an object" },
+    { name: 'tags that are no object', config: { tags: 'x' }, problem: `'tags' is "x", allowed is an object` },
+    { name: '51 tags', config: { tags: tags(51) }, problem: "'tags' has 51 tags, allowed are 50" },
+    { name: 'a tag key of AWS', config: { tags: { 'aws:a': 'b' } }, problem: `'tags' is "aws:a", allowed is` },
+    { name: 'a tag value of 257 characters', config: { tags: { a: x(257) } }, problem: 'allowed is 0-256 characters' },
+    {
+      name: 'protection as text',
+      config: { deletionProtection: 'no' },
+      problem: `'deletionProtection' is "no", allowed is true or false`,
+    },
+    {
+      name: 'recovery as a number',
+      config: { pointInTimeRecovery: 0 },
+      problem: "'pointInTimeRecovery' is 0, allowed is true or false",
+    },
+    {
+      name: 'an unknown option',
+      config: { hashKey: 'x' },
+      problem: "unknown option 'hashKey', known are tableName, indexes,",
+    },
   ])('fails for $name', ({ config, problem }) => {
     const { code, message } = refused(config);
     expect(code).toBe('config.invalid');
@@ -192,6 +247,12 @@ describe('TenantTable', () => {
   it('fails with several problems in one error', () => {
     const { message } = refused({ tableName: 'a', kmsKeyArn: 'x', ttl: 'y' });
     for (const name of ['tableName', 'kmsKeyArn', 'ttl']) expect(message).toContain(`'${name}'`);
+  });
+
+  it('fails without any option', () => {
+    const { code, message } = refusalOf(() => new TenantTable(awsStack(), 't', {} as never));
+    expect(code).toBe('config.invalid');
+    expect(message).toBe("stack/t: 'tableName' is needed: 3-255 characters of A-Z a-z 0-9 _ . -.");
   });
 });
 
@@ -223,5 +284,19 @@ describe('TenantTable.fromTableName', () => {
     const error = refusalOf(() => TenantTable.fromTableName(awsStack(), 'a', { tenantIndexNames: ['b'], kmsKeyArn: 'c' }));
     expect(error.code).toBe('config.invalid');
     expect(error.message).toMatch(/^stack: 'tableName' is "a".*'kmsKeyArn' is "c".*'tenantIndexNames' is "b"/);
+  });
+
+  it.each([
+    { name: 'no name', tableName: undefined, existing: {}, problem: "'tableName' is needed" },
+    {
+      name: 'index names that are no list',
+      tableName: 'app',
+      existing: { tenantIndexNames: 'by-date' },
+      problem: `'tenantIndexNames' is "by-date", allowed is a list`,
+    },
+  ])('fails for $name', ({ tableName, existing, problem }) => {
+    const { code, message } = refusalOf(() => TenantTable.fromTableName(awsStack(), tableName as never, existing as never));
+    expect(code).toBe('config.invalid');
+    expect(message).toContain(problem);
   });
 });

@@ -1,5 +1,5 @@
 import { OBJECT_ROOT } from 'multi-tenant-data-access/tenancy';
-import { type PolicyDocument, policyDocument, type PolicyStatement } from './document';
+import { type PolicyDocument, policyDocument, type PolicyStatement, unique } from './document';
 import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantVariable } from './tenant-claim';
 
 /** Operations on current objects under the tenant's prefix. Old versions, ACLs, tags and retention are not among them. */
@@ -45,40 +45,49 @@ export function tenantObjectPrefix(tenant: TenantClaim = DEFAULT_TENANT_CLAIM): 
 export function bucketAccessPolicy(input: BucketAccessPolicyInput): PolicyDocument {
   const { buckets, tenant = DEFAULT_TENANT_CLAIM } = input;
   const ownObjects = `${tenantObjectPrefix(tenant)}*`;
+  const bucketArns = unique(buckets.map(({ bucketArn }) => bucketArn));
   return policyDocument(
     {
       Sid: 'TenantObjects',
       Effect: 'Allow',
       Action: OBJECT_ACTIONS,
-      Resource: buckets.map(({ bucketArn }) => `${bucketArn}/${ownObjects}`),
+      Resource: bucketArns.map((bucketArn) => `${bucketArn}/${ownObjects}`),
     },
     {
       Sid: 'TenantListing',
       Effect: 'Allow',
       Action: ['s3:ListBucket'],
-      Resource: buckets.map(({ bucketArn }) => bucketArn),
+      Resource: bucketArns,
       Condition: { StringLike: { 's3:prefix': [ownObjects] } },
     },
-    ...buckets.flatMap((bucket, index) => bucketKeyStatement(bucket, index, ownObjects)),
+    ...keysOf(buckets).map((key, index) => bucketKeyStatement(key, index, ownObjects)),
   );
 }
 
+type BucketKey = NonNullable<BucketGrant['kms']> & Pick<BucketGrant, 'bucketArn'>;
+
+function keysOf(buckets: readonly BucketGrant[]): BucketKey[] {
+  const keys = buckets.flatMap(({ bucketArn, kms }) => (kms === undefined ? [] : [{ bucketArn, ...kms }]));
+  return [...new Map(keys.map((key) => [`${key.bucketArn} ${key.keyArn} ${String(key.bucketKeyEnabled)}`, key])).values()];
+}
+
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html */
-function bucketKeyStatement({ bucketArn, kms }: BucketGrant, index: number, ownObjects: string): PolicyStatement[] {
-  if (kms === undefined) return [];
+function bucketKeyStatement(
+  { bucketArn, keyArn, region, bucketKeyEnabled }: BucketKey,
+  index: number,
+  ownObjects: string,
+): PolicyStatement {
   const context = 'kms:EncryptionContext:aws:s3:arn';
-  const viaS3 = { 'kms:ViaService': [`s3.${kms.region}.amazonaws.com`] };
-  return [
-    {
-      Sid: `BucketKey${index + 1}`,
-      Effect: 'Allow',
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      Resource: [kms.keyArn],
-      Condition: kms.bucketKeyEnabled
-        ? { StringEquals: { ...viaS3, [context]: [bucketArn] } }
-        : { StringEquals: viaS3, StringLike: { [context]: [`${bucketArn}/${ownObjects}`] } },
-    },
-  ];
+  const viaS3 = { 'kms:ViaService': [`s3.${region}.amazonaws.com`] };
+  return {
+    Sid: `BucketKey${index + 1}`,
+    Effect: 'Allow',
+    Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    Resource: [keyArn],
+    Condition: bucketKeyEnabled
+      ? { StringEquals: { ...viaS3, [context]: [bucketArn] } }
+      : { StringEquals: viaS3, StringLike: { [context]: [`${bucketArn}/${ownObjects}`] } },
+  };
 }
 
 /** The policy on the bucket itself: nobody reaches it without TLS. */

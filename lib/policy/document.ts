@@ -47,17 +47,44 @@ export function listOf(value: OneOrMore | undefined): readonly string[] {
   return typeof value === 'string' ? [value] : value;
 }
 
+/** Each value once, in the order of its first appearance. */
+export function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}
+
 const PERMISSION_ELEMENTS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
 
 /** What is wrong with the shape of a statement of a role's own policy, as plain JavaScript may give it; empty if nothing is. */
-export function statementProblems(statement: object): string[] {
-  const given = statement as Readonly<Record<string, unknown>>;
-  const has = (name: string) => given[name] !== undefined;
-  const problems = Object.keys(given)
+export function statementProblems(statement: unknown): string[] {
+  if (!isRecord(statement)) return ["a statement is an object with 'Effect', 'Action' and 'Resource'"];
+  const has = (name: string) => statement[name] !== undefined;
+  const problems = Object.keys(statement)
     .filter((name) => has(name) && !PERMISSION_ELEMENTS.includes(name))
     .map((name) => `'${name}' is no element of a role's policy, known are ${PERMISSION_ELEMENTS.join(', ')}`);
-  if (given['Effect'] !== 'Allow' && given['Effect'] !== 'Deny') problems.push("a statement needs 'Effect', 'Allow' or 'Deny'");
+  if (statement['Effect'] !== 'Allow' && statement['Effect'] !== 'Deny')
+    problems.push("a statement needs 'Effect', 'Allow' or 'Deny'");
   if (has('Action') === has('NotAction')) problems.push("a statement needs either 'Action' or 'NotAction'");
   if (has('Resource') === has('NotResource')) problems.push("a statement needs either 'Resource' or 'NotResource'");
+  for (const name of ['Action', 'NotAction', 'Resource', 'NotResource'].filter(has)) {
+    if (!isOneOrMore(statement[name])) problems.push(`'${name}' must be a string or a list of at least one`);
+  }
+  const { Sid: sid, Condition: condition } = statement;
+  if (sid !== undefined && !(typeof sid === 'string' && /^[A-Za-z0-9]+$/.test(sid)))
+    problems.push("'Sid' must be letters and digits");
+  if (condition !== undefined && !isConditions(condition)) {
+    problems.push("'Condition' must be { operator: { key: value or list of values } } with strings, also for numbers and booleans");
+  }
   return problems;
+}
+
+function isConditions(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((keys) => isRecord(keys) && Object.values(keys).every(isOneOrMore));
+}
+
+function isOneOrMore(value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string'));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { type Conditions, listOf, type PolicyStatement } from './document';
-import { patternsOverlap } from './patterns';
+import { arnsOverlap, patternsOverlap } from './patterns';
 import { LEADING_KEY_ACTIONS } from './table';
 import { tenantObjectPrefix } from './bucket';
 import { type TenantClaim, tenantVariable } from './tenant-claim';
@@ -22,7 +22,13 @@ const IDENTITY_SERVICES = [
   'sso',
   'sso-directory',
   'identitystore',
+  'ram',
+  'rolesanywhere',
+  'signin',
 ];
+
+/** Services that read tables or buckets under permissions of their own. */
+const PROXY_SERVICES = ['backup', 'dax', 's3-object-lambda'];
 
 /**
  * Why a statement that is added to the tenant role would weaken its isolation; empty if it does not. A `Deny` never does. It is a
@@ -35,9 +41,10 @@ export function isolationProblems(statement: PolicyStatement, data: SharedData):
   if (statement.NotResource !== undefined) problems.push('NotResource allows everything that it does not name');
   if (problems.length > 0) return problems;
 
-  for (const service of IDENTITY_SERVICES) {
-    for (const action of actionsOf(statement, service)) problems.push(`${action} lets a tenant act on identities or roles`);
-  }
+  const actionsOn = (services: readonly string[]) => new Set(services.flatMap((service) => actionsOf(statement, service)));
+  for (const action of actionsOn(IDENTITY_SERVICES)) problems.push(`${action} lets a tenant act on identities or roles`);
+  for (const action of actionsOn(PROXY_SERVICES))
+    problems.push(`${action} lets a tenant read through a service with permissions of its own`);
   if (reaches(statement, 'dynamodb', data.tableArns.flatMap(withChildren)) && !isTiedToLeadingKey(statement, data.tenant)) {
     problems.push(
       'it reaches the tenant table: allowed there are item operations with ForAllValues:StringEquals dynamodb:LeadingKeys = the tenant variable and Null dynamodb:LeadingKeys = false',
@@ -57,7 +64,7 @@ function actionsOf(statement: PolicyStatement, service: string): string[] {
 
 function reaches(statement: PolicyStatement, service: string, arns: readonly string[]): boolean {
   if (actionsOf(statement, service).length === 0) return false;
-  return listOf(statement.Resource).some((resource) => arns.some((arn) => patternsOverlap(resource, arn)));
+  return listOf(statement.Resource).some((resource) => arns.some((arn) => arnsOverlap(resource, arn)));
 }
 
 /** A table, and its indexes, streams, exports and backups. */
@@ -65,9 +72,9 @@ function withChildren(arn: string): string[] {
   return [arn, `${arn}/*`];
 }
 
-/** A bucket, its objects, and the access points through which it may be reached. */
+/** A bucket, its objects, and the access points and grants through which it may be reached. */
 function withAccessPoints(arn: string): string[] {
-  return [arn, `${arn}/*`, 'arn:*:s3:*:*:accesspoint/*', 'arn:*:s3express:*:*:*', 'arn:*:s3-object-lambda:*:*:*'];
+  return [arn, `${arn}/*`, 'arn:*:s3:*:*:accesspoint/*', 'arn:*:s3:*:*:access-grants/*'];
 }
 
 function isTiedToLeadingKey(statement: PolicyStatement, tenant: TenantClaim): boolean {

@@ -2,9 +2,13 @@
 const USER_POOL_ID = /^([a-z]{2,}(?:-[a-z]+)+-\d+)_[A-Za-z0-9]+$/;
 
 /** An IAM OIDC provider, with the issuer it stands for. */
-const OIDC_PROVIDER_ARN = /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/([^\s*?]+)$/;
+const OIDC_PROVIDER_ARN =
+  /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:\/[A-Za-z0-9._~%+/-]*)?)$/;
 
 const USER_POOL_ARN = /^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool\/(\S+)$/;
+
+/** A host name and perhaps a path. */
+const ISSUER_URL = /^https:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:\/[A-Za-z0-9._~%+/-]*)?$/;
 
 /** IAM's limit for the URL of an OIDC provider, in characters. */
 const MAX_ISSUER_URL_LENGTH = 255;
@@ -48,12 +52,12 @@ export function issuerUrlProblem(url: string): string | undefined {
   const example = "as in 'https://login.example.com'";
   if (url.length > MAX_ISSUER_URL_LENGTH) return `IAM takes at most ${MAX_ISSUER_URL_LENGTH} characters`;
   if (!URL.canParse(url)) return `it is no URL: give the token's 'iss' claim, ${example}`;
-  const { protocol, port, search, hash, username, password } = new URL(url);
+  const { protocol, search, hash, username, password } = new URL(url);
   if (protocol !== 'https:') return `IAM takes an issuer over https:// only, ${example}`;
-  if (port !== '' || /^https:\/\/[^/]*:\d/.test(url)) return `IAM takes no port in an issuer, ${example}`;
   if (username !== '' || password !== '') return `a user name or password does not belong into an issuer, ${example}`;
   if (search !== '' || hash !== '' || /[?#]/.test(url)) return `a query or fragment does not belong into an issuer, ${example}`;
-  if (/[\s*"\\]/.test(url) || !url.startsWith('https://')) return `it must be written as the token's 'iss' claim, ${example}`;
+  if (/^https:\/\/[^/]*:/.test(url)) return `IAM takes no port in an issuer, ${example}`;
+  if (!ISSUER_URL.test(url)) return `it must be 'https://', a host and perhaps a path of letters, digits and . _ ~ % + - /, ${example}`;
   return undefined;
 }
 

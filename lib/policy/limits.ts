@@ -35,11 +35,12 @@ export const LIMITS = {
     /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/\S+$/,
     'arn:<partition>:iam::<account>:policy/<name>',
   ),
+  logicalId: pattern(/^[A-Za-z_][\w-]{0,254}$/, '1-255 letters, digits, _ and -, beginning with a letter or _'),
   kmsKeyArn: pattern(
     /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
     'arn:<partition>:kms:<region>:<account>:key/<id>, not an alias',
   ),
-  claimName: pattern(/^[\w.:/-]{1,128}$/, '1-128 characters of letters, digits and _ . : / -'),
+  claimName: pattern(/^[\w.-][\w.:/-]{0,127}$/, '1-128 characters of letters, digits and _ . : / -'),
   tagKey: pattern(
     /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
     "1-128 characters of letters, digits, spaces and _ . : / = + - @, not starting with 'aws:'",
@@ -67,7 +68,10 @@ export const MAX_MANAGED_POLICY_CHARACTERS = 6144;
  * policy variables count in full, as they stay.
  */
 export function policyLength(document: PolicyDocument): number {
-  return JSON.stringify(document)
+  // Terraform writes a list of one as its one string.
+  const compact = (key: string, value: unknown): unknown =>
+    key !== 'Statement' && Array.isArray(value) && value.length === 1 ? (value as unknown[])[0] : value;
+  return JSON.stringify(document, compact)
     .replace(/[$#]\{TfToken\[[^\]]*\]\}/g, '')
     .replace(/\s/g, '').length;
 }

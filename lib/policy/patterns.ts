@@ -1,6 +1,31 @@
 /**
+ * Whether two patterns of ARNs can match the same ARN. Wildcards of IAM stay within a segment, the parts between colons; what is not
+ * written as an ARN, `*` above all, is compared as a whole, so that the answer errs towards yes.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ */
+export function arnsOverlap(left: string, right: string): boolean {
+  const a = segments(left);
+  const b = segments(right);
+  if (!isArn(a) || !isArn(b)) return patternsOverlap(left, right);
+  return a.every((segment, index) => patternsOverlap(segment, b[index] ?? ''));
+}
+
+const ARN_SEGMENTS = 6;
+
+function isArn(parts: readonly string[]): boolean {
+  return parts.length === ARN_SEGMENTS && parts[0] === 'arn';
+}
+
+/** The first five segments of an ARN, and the resource, which may hold colons. */
+function segments(arn: string): string[] {
+  const parts = withoutUnknowns(arn).split(':');
+  return [...parts.slice(0, ARN_SEGMENTS - 1), ...(parts.length < ARN_SEGMENTS ? [] : [parts.slice(ARN_SEGMENTS - 1).join(':')])];
+}
+
+/**
  * Whether two IAM patterns (`*` any characters, `?` one) can match the same string. What is not known yet, a policy variable or a
- * Terraform expression (`${...}`, `#{...}`), counts as `*`, so the answer errs towards yes.
+ * Terraform expression (`${...}`, `&{...}`, `%{...}`, `#{...}`), counts as `*`, so the answer errs towards yes.
  */
 export function patternsOverlap(left: string, right: string): boolean {
   const a = withoutUnknowns(left);
@@ -29,12 +54,15 @@ function startRow(b: string): boolean[] {
   return row;
 }
 
-/** Replaces `${...}` and `#{...}`, also nested ones, by a star. */
+/**
+ * Replaces by a star what IAM or Terraform fills in: `${...}`, `&{...}`, `#{...}`, also nested, and everything between the directives
+ * `%{...}`. Braces that remain, such as those of an object in an expression, make all from there on a star.
+ */
 export function withoutUnknowns(pattern: string): string {
-  let text = pattern;
+  let text = pattern.replace(/%\{.*\}/s, '*');
   for (let before = ''; before !== text;) {
     before = text;
-    text = text.replace(/[$#]\{[^{}]*\}/g, '*');
+    text = text.replace(/[$&#]+\{[^{}]*\}/g, '*');
   }
-  return text;
+  return text.replace(/[$&#]*[{}].*/s, '*');
 }

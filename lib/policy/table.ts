@@ -1,4 +1,4 @@
-import { type PolicyDocument, policyDocument, type PolicyStatement } from './document';
+import { type PolicyDocument, policyDocument, type PolicyStatement, unique } from './document';
 import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantVariable } from './tenant-claim';
 
 /**
@@ -46,31 +46,39 @@ export function tableAccessPolicy(input: TableAccessPolicyInput): PolicyDocument
       Sid: 'TenantItems',
       Effect: 'Allow',
       Action: LEADING_KEY_ACTIONS,
-      Resource: tables.flatMap(({ tableArn, indexArns = [] }) => [tableArn, ...indexArns]),
+      Resource: unique(tables.flatMap(({ tableArn, indexArns = [] }) => [tableArn, ...indexArns])),
       Condition: {
         'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [tenantVariable(tenant)] },
         Null: { 'dynamodb:LeadingKeys': ['false'] },
       },
     },
-    ...tables.flatMap(tableKeyStatement),
+    ...keysOf(tables).map(tableKeyStatement),
   );
 }
 
-/** DynamoDB decrypts the table's key on behalf of each principal that uses the table. */
-function tableKeyStatement({ kms }: TableGrant, index: number): PolicyStatement[] {
-  if (kms === undefined) return [];
-  return [
-    {
-      Sid: `TableKey${index + 1}`,
-      Effect: 'Allow',
-      Action: ['kms:Decrypt'],
-      Resource: [kms.keyArn],
-      Condition: {
-        StringEquals: {
-          'kms:ViaService': [`dynamodb.${kms.region}.amazonaws.com`],
-          'kms:EncryptionContext:aws:dynamodb:tableName': [kms.tableName],
-        },
+type TableKey = NonNullable<TableGrant['kms']>;
+
+function keysOf(tables: readonly TableGrant[]): TableKey[] {
+  const keys = tables.flatMap(({ kms }) => (kms === undefined ? [] : [kms]));
+  return [...new Map(keys.map((key) => [`${key.tableName} ${key.keyArn}`, key])).values()];
+}
+
+/**
+ * DynamoDB decrypts the table's key on behalf of each principal that uses the table.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html
+ */
+function tableKeyStatement({ keyArn, tableName, region }: TableKey, index: number): PolicyStatement {
+  return {
+    Sid: `TableKey${index + 1}`,
+    Effect: 'Allow',
+    Action: ['kms:Decrypt'],
+    Resource: [keyArn],
+    Condition: {
+      StringEquals: {
+        'kms:ViaService': [`dynamodb.${region}.amazonaws.com`],
+        'kms:EncryptionContext:aws:dynamodb:tableName': [tableName],
       },
     },
-  ];
+  };
 }

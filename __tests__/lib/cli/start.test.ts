@@ -2,6 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdktfProject, ROOT, run } from '../../support/terraform';
 
+// Each test starts a TypeScript program that starts another.
+jest.setTimeout(60_000);
+
 describe('npm start', () => {
   const project = new CdktfProject('http://127.0.0.1:1');
   const start = (...args: string[]) =>
@@ -60,7 +63,7 @@ describe('npm start', () => {
     const { code, stdout, stderr } = await start();
     expect(code).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr).toContain('config.invalid: multi-tenant-iam/iam');
+    expect(stderr).toContain('config.invalid: multi-tenant-iam: ');
     expect(stderr).toContain('"http://login.example.com": IAM takes an issuer over https:// only');
     expect(stderr).not.toMatch(/^\s+at /m);
   });

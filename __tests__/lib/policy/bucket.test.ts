@@ -68,7 +68,7 @@ describe('bucketAccessPolicy', () => {
   it('ties the KMS key to the prefix of the tenant', () => {
     expect(bucketAccessPolicy({ buckets: [{ bucketArn: OTHER_BUCKET }, bucketKey(false)] }).Statement.slice(2)).toEqual([
       {
-        Sid: 'BucketKey2',
+        Sid: 'BucketKey1',
         Effect: 'Allow',
         Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
         Resource: [KEY],

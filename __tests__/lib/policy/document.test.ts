@@ -46,6 +46,53 @@ describe('statementProblems', () => {
     expect(statementProblems(given)).toEqual(problems);
   });
 
+  it.each([null, undefined, 'Allow', 5, [statement]])('fails for %j', (given) => {
+    expect(statementProblems(given)).toEqual(["a statement is an object with 'Effect', 'Action' and 'Resource'"]);
+  });
+
+  const list = (element: string) => `'${element}' must be a string or a list of at least one`;
+  const sid = "'Sid' must be letters and digits";
+  const condition =
+    "'Condition' must be { operator: { key: value or list of values } } with strings, also for numbers and booleans";
+  it.each([
+    { name: 'an empty list of actions', given: { ...statement, Action: [] }, problems: [list('Action')] },
+    { name: 'a number as the action', given: { ...statement, Action: 5 }, problems: [list('Action')] },
+    { name: 'null as the action', given: { ...statement, Action: null }, problems: [list('Action')] },
+    { name: 'an action that is no text', given: { ...statement, Action: ['a:B', null] }, problems: [list('Action')] },
+    { name: 'an empty list of resources', given: { ...statement, Resource: [] }, problems: [list('Resource')] },
+    { name: 'an object as the resource', given: { ...statement, Resource: { arn: '*' } }, problems: [list('Resource')] },
+    {
+      name: 'empty negated lists',
+      given: { Effect: 'Allow', NotAction: [], NotResource: [] },
+      problems: [list('NotAction'), list('NotResource')],
+    },
+    { name: 'a Sid with a space', given: { ...statement, Sid: 'My jobs' }, problems: [sid] },
+    { name: 'a Sid with a dash', given: { ...statement, Sid: 'my-jobs' }, problems: [sid] },
+    { name: 'an empty Sid', given: { ...statement, Sid: '' }, problems: [sid] },
+    { name: 'a Sid that is no text', given: { ...statement, Sid: 5 }, problems: [sid] },
+    { name: 'null as the condition', given: { ...statement, Condition: null }, problems: [condition] },
+    { name: 'a list as the condition', given: { ...statement, Condition: [] }, problems: [condition] },
+    { name: 'an operator without keys', given: { ...statement, Condition: { Bool: 'true' } }, problems: [condition] },
+    {
+      name: 'a boolean as a value',
+      given: { ...statement, Condition: { Bool: { 'aws:SecureTransport': true } } },
+      problems: [condition],
+    },
+    {
+      name: 'a number among values',
+      given: { ...statement, Condition: { NumericEquals: { 'a:b': ['1', 2] } } },
+      problems: [condition],
+    },
+    { name: 'an empty list of values', given: { ...statement, Condition: { Null: { 'a:b': [] } } }, problems: [condition] },
+    {
+      name: 'all of them at once',
+      given: { ...statement, Action: [], Sid: 'a b', Condition: 5 },
+      problems: [list('Action'), sid, condition],
+    },
+  ])('fails for $name', ({ given, problems }) => {
+    expect(statementProblems(given)).toEqual(problems);
+  });
+
   it.each(['Principal', 'NotPrincipal', 'Actions', 'effect', 'condition'])(
     'fails for the element %s, naming those it knows',
     (name) => {

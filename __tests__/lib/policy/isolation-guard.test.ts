@@ -63,6 +63,12 @@ describe.each(Object.entries(DATA))('isolationProblems, data with %s', (_name, d
       name: 'a table with a longer name',
       statement: allow('dynamodb:Scan', 'arn:aws:dynamodb:eu-central-1:123456789012:table/app-2'),
     },
+    { name: 'all objects of another bucket', statement: allow('s3:GetObject', 'arn:aws:s3:::public-assets/*') },
+    {
+      name: 'the indexes of another table by its literal ARN',
+      statement: allow('dynamodb:Query', 'arn:aws:dynamodb:eu-central-1:123456789012:table/catalogue/index/*'),
+    },
+    { name: 'another table anywhere', statement: allow('dynamodb:GetItem', 'arn:aws:dynamodb:*:*:table/other') },
     { name: 'another key', statement: allow('kms:Decrypt', `${KEY}c`) },
     { name: 'no resource', statement: allow('dynamodb:*', []) },
     ...[allow('*', '*'), allow('iam:*', '*'), allow('sts:AssumeRole', '*'), allow('dynamodb:*', table), allow('s3:*', bucket)].map(
@@ -90,14 +96,43 @@ describe.each(Object.entries(DATA))('isolationProblems, data with %s', (_name, d
     'organizations:*',
     'sso:CreateAccountAssignment',
     'identitystore:CreateUser',
+    'ram:CreateResourceShare',
+    'rolesanywhere:*',
+    'signin:CreateTrustedIdentityPropagationApplicationForConsole',
   ])('fails for the action %s on identities', (action) => {
     expect(isolationProblems(allow(action, 'arn:aws:sqs:::x'), data)).toContain(
       `${action} lets a tenant act on identities or roles`,
     );
   });
 
+  it.each(['dax:GetItem', 'DAX:*', 'backup:StartRestoreJob', 's3-object-lambda:GetObject', 's3-object-lambda:*'])(
+    'fails for the action %s of a service that reads for others',
+    (action) => {
+      expect(isolationProblems(allow(action, 'arn:aws:sqs:::x'), data)).toEqual([
+        `${action} lets a tenant read through a service with permissions of its own`,
+      ]);
+    },
+  );
+
+  it.each([[['*']], [['*', '*']]])('fails for %j, named once a kind of problem', (actions) => {
+    expect(isolationProblems(allow(actions, 'arn:aws:sqs:::x'), data)).toEqual([
+      '* lets a tenant act on identities or roles',
+      '* lets a tenant read through a service with permissions of its own',
+    ]);
+  });
+
   it.each<{ name: string; statement: PolicyStatement }>([
     { name: 'everything', statement: allow('dynamodb:*', '*') },
+    { name: 'everything of AWS', statement: allow('dynamodb:GetItem', 'arn:*') },
+    { name: 'everything of DynamoDB', statement: allow('dynamodb:GetItem', 'arn:aws:dynamodb:*') },
+    {
+      name: "a table named by a variable in Terraform's writing",
+      statement: allow('dynamodb:GetItem', 'arn:aws:dynamodb:eu-central-1:123456789012:table/&{aws:PrincipalTag/team}'),
+    },
+    {
+      name: 'a table named by a directive of Terraform',
+      statement: allow('dynamodb:GetItem', 'arn:aws:dynamodb:eu-central-1:123456789012:table/%{ if true }app%{ endif }'),
+    },
     { name: 'the table', statement: allow('dynamodb:*', table) },
     { name: 'a literal ARN', statement: allow('dynamodb:GetItem', 'arn:aws:dynamodb:eu-central-1:123456789012:table/app') },
     { name: 'all tables', statement: allow('dynamodb:GetItem', 'arn:aws:dynamodb:*:*:table/*') },
@@ -159,6 +194,16 @@ describe.each(Object.entries(DATA))('isolationProblems, data with %s', (_name, d
     { name: 'the bucket', statement: allow('s3:*', bucket) },
     { name: 'its objects', statement: allow('s3:*', `${bucket}/*`) },
     { name: 'everything', statement: allow('s3:GetObject', '*') },
+    { name: 'everything of AWS', statement: allow('s3:GetObject', 'arn:*') },
+    { name: 'everything of S3', statement: allow('s3:GetObject', 'arn:aws:s3:*') },
+    {
+      name: "a bucket named by a variable in Terraform's writing",
+      statement: allow('s3:GetObject', 'arn:aws:s3:::&{aws:PrincipalTag/team}/*'),
+    },
+    {
+      name: 'a bucket named by a directive of Terraform',
+      statement: allow('s3:GetObject', 'arn:aws:s3:::%{ if true }app%{ endif }/*'),
+    },
     { name: 'the literal bucket', statement: allow('s3:ListBucket', 'arn:aws:s3:::app') },
     { name: 'buckets with a longer name too', statement: allow('s3:GetObject', 'arn:aws:s3:::ap*') },
     { name: 'all tenants', statement: allow('s3:GetObject', `${bucket}/tenants/*`) },
@@ -175,6 +220,11 @@ describe.each(Object.entries(DATA))('isolationProblems, data with %s', (_name, d
     {
       name: 'objects behind an access point',
       statement: allow('s3:GetObject', 'arn:aws:s3:eu-central-1:123456789012:accesspoint/app/object/*'),
+    },
+    { name: 'all access points', statement: allow('s3:*', 'arn:aws:s3:*:*:accesspoint/*') },
+    {
+      name: 'access grants',
+      statement: allow('s3:GetDataAccess', 'arn:aws:s3:eu-central-1:123456789012:access-grants/default'),
     },
     { name: 'a multi-region access point', statement: allow('s3:GetObject', 'arn:aws:s3::123456789012:accesspoint/app.mrap') },
   ])('fails for the bucket: $name', ({ statement }) => {

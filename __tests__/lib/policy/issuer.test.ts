@@ -58,6 +58,8 @@ describe('the ARN of an OIDC provider', () => {
     { name: 'no issuer', arn: 'arn:aws:iam::123456789012:oidc-provider/' },
     { name: 'a wildcard', arn: 'arn:aws:iam::123456789012:oidc-provider/*' },
     { name: 'a question mark', arn: 'arn:aws:iam::123456789012:oidc-provider/a?b' },
+    { name: 'an at sign', arn: 'arn:aws:iam::123456789012:oidc-provider/login.example.com/@app' },
+    { name: 'a colon in the path', arn: 'arn:aws:iam::123456789012:oidc-provider/login.example.com/a:1' },
     { name: 'a space', arn: 'arn:aws:iam::123456789012:oidc-provider/a b' },
     { name: 'an issuer URL', arn: 'https://login.example.com' },
   ])('fails for $name', ({ arn }) => {
@@ -81,7 +83,7 @@ describe('issuerUrlProblem', () => {
   it.each([
     'https://login.example.com',
     'https://example.auth0.com/',
-    'https://login.example.com/realms/app:1',
+    'https://login.example.com/~realms/app%20one/a+b_c-d.e',
     `https://cognito-idp.eu-central-1.amazonaws.com/${POOL}`,
     start.padEnd(255, 'x'),
   ])('accepts %s', (url) => {
@@ -102,11 +104,16 @@ describe('issuerUrlProblem', () => {
     { name: 'an empty fragment', url: 'https://login.example.com#', problem: 'a query or fragment does not belong' },
     { name: 'a user', url: 'https://me@login.example.com', problem: 'a user name or password does not belong' },
     { name: 'a password', url: 'https://:secret@login.example.com', problem: 'a user name or password does not belong' },
-    { name: 'a wildcard', url: 'https://login.example.com/*', problem: "written as the token's 'iss' claim" },
-    { name: 'a quote', url: 'https://login.example.com/"', problem: "written as the token's 'iss' claim" },
-    { name: 'white space', url: ' https://login.example.com', problem: "written as the token's 'iss' claim" },
-    { name: 'a backslash', url: 'https:\\\\login.example.com', problem: "written as the token's 'iss' claim" },
-    { name: 'HTTPS in capitals', url: 'HTTPS://login.example.com', problem: "written as the token's 'iss' claim" },
+    {
+      name: 'a colon in the path',
+      url: 'https://login.example.com/realms/app:1',
+      problem: 'a host and perhaps a path of letters, digits and',
+    },
+    { name: 'a wildcard', url: 'https://login.example.com/*', problem: 'a host and perhaps a path of letters, digits and' },
+    { name: 'a quote', url: 'https://login.example.com/"', problem: 'a host and perhaps a path of letters, digits and' },
+    { name: 'white space', url: ' https://login.example.com', problem: 'a host and perhaps a path of letters, digits and' },
+    { name: 'a backslash', url: 'https:\\\\login.example.com', problem: 'a host and perhaps a path of letters, digits and' },
+    { name: 'HTTPS in capitals', url: 'HTTPS://login.example.com', problem: 'a host and perhaps a path of letters, digits and' },
   ])('fails for $name', ({ url, problem }) => {
     expect(issuerUrlProblem(url)).toContain(problem);
   });

@@ -74,6 +74,7 @@ const CASES: Record<keyof typeof LIMITS, { readonly fitting: readonly string[]; 
       `arn:aws:iam::${ACCOUNT}:policy/`,
     ],
   },
+  logicalId: { fitting: ['x', '_x', 'tenant_data', 'a-1', x(255)], refused: ['', '1a', '-a', 'a b', 'a.b', x(256), 'a\n'] },
   kmsKeyArn: {
     fitting: [`arn:aws:kms:eu-central-1:${ACCOUNT}:key/1a2b-3c4d`, `arn:aws-us-gov:kms:us-gov-west-1:${ACCOUNT}:key/mrk-1a2b`],
     refused: [
@@ -133,6 +134,12 @@ describe('policyLength', () => {
 
   it('counts the JSON', () => {
     expect(policyLength(policyDocument())).toBe('{"Version":"2012-10-17","Statement":[]}'.length);
+  });
+
+  it('counts a list of one as its string, as Terraform writes it', () => {
+    const listed = (values: string[]) => policyLength(policyDocument({ Effect: 'Allow', Action: values, Resource: 'x' }));
+    expect(listed(['a:B'])).toBe(lengthWith('x'));
+    expect(listed(['a:B', 'a:C']) - listed(['a:B'])).toBe('["a:B","a:C"]'.length - '"a:B"'.length);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { patternsOverlap, withoutUnknowns } from '../../../lib/policy/patterns';
+import { arnsOverlap, patternsOverlap, withoutUnknowns } from '../../../lib/policy/patterns';
 
 const ALPHABET = 'ab';
 const SYMBOLS = 'ab*?';
@@ -80,6 +80,8 @@ describe('patternsOverlap', () => {
     { left: 'table/${TfToken[TOKEN.12]}-data', right: 'table/app-data', overlap: true },
     { left: 'table/${TfToken[TOKEN.12]}-data', right: 'table/app', overlap: false },
     { left: '#{TfToken[TOKEN.3]}', right: 'table/app', overlap: true },
+    { left: 'table/&{aws:PrincipalTag/tenant_id}', right: 'table/app', overlap: true },
+    { left: 'table/%{ if true }app%{ endif }', right: 'table/app', overlap: true },
     { left: '${${TfToken[TOKEN.12]}:custom:tenant_id}', right: 'anything', overlap: true },
     { left: 'a${x}', right: 'b${x}', overlap: false },
     { left: '${*}', right: 'a', overlap: true },
@@ -103,15 +105,58 @@ describe('patternsOverlap', () => {
   });
 });
 
+describe('arnsOverlap', () => {
+  const table = 'arn:aws:dynamodb:eu-central-1:123456789012:table/app';
+  const tokens = 'arn:${TfToken[TOKEN.1]}:dynamodb:${TfToken[TOKEN.2]}:${TfToken[TOKEN.3]}:table/app';
+
+  it.each([
+    { left: table, right: table, overlap: true },
+    { left: table, right: tokens, overlap: true },
+    { left: tokens, right: tokens, overlap: true },
+    { left: `${table}-2`, right: table, overlap: false },
+    { left: `${table}-2`, right: tokens, overlap: false },
+    { left: '*', right: table, overlap: true },
+    { left: '**', right: tokens, overlap: true },
+    { left: 'arn:*', right: table, overlap: true },
+    { left: 'arn:aws:dynamodb:*', right: table, overlap: true },
+    { left: 'arn:aws:dynamodb:*', right: tokens, overlap: true },
+    { left: 'arn:aws:dynamodb:eu-central-1:123456789012:*', right: tokens, overlap: true },
+    { left: 'arn:aws:s3:*', right: table, overlap: false },
+    { left: 'arn:aws:dynamodb:*:*:table/app', right: tokens, overlap: true },
+    { left: 'arn:aws:dynamodb:*:*:table/other', right: tokens, overlap: false },
+    { left: 'arn:aws:dynamodb:us-*:*:table/app', right: table, overlap: false },
+    { left: 'arn:aws:dynamodb:us-*:*:table/app', right: tokens, overlap: true },
+    { left: 'arn:aws:dynamodb:eu-central-1:123456789012:table/*', right: `${tokens}/*`, overlap: true },
+    { left: 'arn:aws:dynamodb:eu-central-1:123456789012:table/other/index/*', right: `${tokens}/*`, overlap: false },
+    { left: '${aws_dynamodb_table.x.arn}', right: tokens, overlap: true },
+    { left: '${aws_dynamodb_table.x.arn}/index/*', right: `${table}/*`, overlap: true },
+    { left: '&{aws:PrincipalTag/arn}', right: table, overlap: true },
+    { left: 'arn:aws:s3:::app', right: 'arn:${TfToken[TOKEN.1]}:s3:::app', overlap: true },
+    { left: 'arn:aws:s3:*:*:app', right: 'arn:${TfToken[TOKEN.1]}:s3:::app', overlap: true },
+    { left: 'arn:aws:s3:::public-assets/*', right: 'arn:${TfToken[TOKEN.1]}:s3:::app/*', overlap: false },
+    { left: 'arn:aws:s3:::public-assets/*', right: 'arn:*:s3:*:*:accesspoint/*', overlap: false },
+    { left: 'arn:aws:s3:eu-central-1:123456789012:accesspoint/a', right: 'arn:*:s3:*:*:accesspoint/*', overlap: true },
+    { left: 'arn:aws:s3:::app/tenants/a:b', right: 'arn:aws:s3:::app/tenants/*:b', overlap: true },
+    { left: 'arn:aws:s3:::app/tenants/a:b', right: 'arn:aws:s3:::app/*', overlap: true },
+    { left: 'arn:aws:s3:::app/tenants/a:b', right: 'arn:aws:s3:::app/tenants/*:c', overlap: false },
+    { left: 'arn:aws:kms:eu-central-1:123456789012:key/*', right: `${table}/*`, overlap: false },
+    { left: '', right: table, overlap: false },
+  ])('says $overlap of "$left" and "$right", either way round', ({ left, right, overlap }) => {
+    expect([arnsOverlap(left, right), arnsOverlap(right, left)]).toEqual([overlap, overlap]);
+  });
+});
+
 describe('withoutUnknowns', () => {
   it.each([
     { pattern: 'plain', known: 'plain' },
     { pattern: 'a/${aws:PrincipalTag/x}/b', known: 'a/*/b' },
     { pattern: '${a}${b}', known: '**' },
     { pattern: '#{TfToken[TOKEN.1]}', known: '*' },
+    { pattern: 'a/&{aws:PrincipalTag/x}/b', known: 'a/*/b' },
+    { pattern: 'a/%{ if true }app%{ endif }', known: 'a/*' },
     { pattern: '${${TfToken[TOKEN.1]}:claim}', known: '*' },
-    { pattern: 'no {braces} here', known: 'no {braces} here' },
-    { pattern: '${open', known: '${open' },
+    { pattern: 'no {braces} here', known: 'no *' },
+    { pattern: '${open', known: '*' },
   ])('makes $known of $pattern', ({ pattern, known }) => {
     expect(withoutUnknowns(pattern)).toBe(known);
   });

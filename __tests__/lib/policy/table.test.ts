@@ -52,7 +52,7 @@ describe('tableAccessPolicy', () => {
     const { Statement } = tableAccessPolicy({ tables: [{ tableArn: TABLE }, { tableArn: OTHER_TABLE, kms }] });
     expect(Statement.slice(1)).toEqual([
       {
-        Sid: 'TableKey2',
+        Sid: 'TableKey1',
         Effect: 'Allow',
         Action: ['kms:Decrypt'],
         Resource: [KEY],

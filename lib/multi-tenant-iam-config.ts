@@ -1,0 +1,117 @@
+import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
+import type { ConfigCheck } from './config-check';
+import { checkIdentity, IDENTITY_OPTIONS, type IdentityConfig } from './identity-config';
+import { LIMITS } from './policy/limits';
+import type { ITenantBucket } from './tenant-bucket';
+import { checkRoleOptions, checkRoleTags } from './tenant-role';
+import type { ITenantTable } from './tenant-table';
+
+export interface MultiTenantIamOptions {
+  /**
+   * Table whose items the role may reach. More with `grantTable`.
+   *
+   * @default - none
+   */
+  readonly table?: ITenantTable;
+  /**
+   * Bucket whose objects the role may reach. More with `grantBucket`.
+   *
+   * @default - none
+   */
+  readonly bucket?: ITenantBucket;
+  /**
+   * Key of the session tag in which the token carries the tenant, 1-128 characters, with case.
+   *
+   * @default 'tenant_id'
+   */
+  readonly tenantTagKey?: string;
+  /**
+   * Reads the tenant from this claim of the token, as `<issuer>:<claim>`, in place of the session tag. AWS does not make claims
+   * condition keys, so on AWS nobody gets in: only for emulators and providers that do. Leaves a warning at synth.
+   *
+   * @default - the session tag
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+   */
+  readonly customClaim?: string;
+  /**
+   * Begins the names of role and policies: 2-28 characters of a-z 0-9 -
+   *
+   * @default 'multi-tenant-iam'
+   */
+  readonly namePrefix?: string;
+  /**
+   * 1-64 characters of letters, digits and _ + = , . @ -
+   *
+   * @default '<namePrefix>-tenant'
+   */
+  readonly roleName?: string;
+  /**
+   * Path of role and policies.
+   *
+   * @default '/'
+   */
+  readonly path?: string;
+  /**
+   * ARN of a managed policy that bounds what the role can ever be allowed.
+   *
+   * @default - none
+   */
+  readonly permissionsBoundaryArn?: string;
+  /**
+   * The longest session in seconds, 3,600 to 43,200.
+   *
+   * @default 3600 - one hour
+   */
+  readonly maxSessionDurationSeconds?: number;
+  /**
+   * Tags of role, policies and identity provider, at most 50; never the tenant's tag key.
+   *
+   * @default - the tags of the AWS provider
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Terraform name of the role; its companions get suffixes.
+   *
+   * @default - follows the construct's path
+   */
+  readonly logicalId?: string;
+}
+
+export type MultiTenantIamConfig = MultiTenantIamOptions & IdentityConfig;
+
+/** Names of the options of `MultiTenantIam`. */
+const OPTIONS = {
+  ...IDENTITY_OPTIONS,
+  table: true,
+  bucket: true,
+  tenantTagKey: true,
+  customClaim: true,
+  namePrefix: true,
+  roleName: true,
+  path: true,
+  permissionsBoundaryArn: true,
+  maxSessionDurationSeconds: true,
+  tags: true,
+  logicalId: true,
+} as const satisfies Record<keyof MultiTenantIamOptions | keyof typeof IDENTITY_OPTIONS, true>;
+
+export const DEFAULT_NAME_PREFIX = 'multi-tenant-iam';
+
+/** Checks all of a configuration but `table` and `bucket`. */
+export function checkMultiTenantIam(check: ConfigCheck, config: MultiTenantIamConfig): ConfigCheck {
+  check.onlyKnown(config, OPTIONS);
+  checkIdentity(check, config);
+  return checkMultiTenantIamOptions(check, config);
+}
+
+/** The same without what is said of identity. */
+export function checkMultiTenantIamOptions(check: ConfigCheck, options: MultiTenantIamOptions): ConfigCheck {
+  const { tenantTagKey = DEFAULT_TENANT_TAG_KEY, customClaim, namePrefix, tags } = options;
+  check
+    .atMostOne(options, ['tenantTagKey', 'customClaim'])
+    .fits('tenantTagKey', tenantTagKey, LIMITS.tagKey)
+    .fits('customClaim', customClaim, LIMITS.claimName)
+    .fits('namePrefix', namePrefix, LIMITS.namePrefix);
+  checkRoleOptions(check, options);
+  return checkRoleTags(check, tags, tenantTagKey);
+}
