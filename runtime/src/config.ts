@@ -2,7 +2,7 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
 import { quote, TenantDataAccessError } from './errors';
-import { DEFAULT_TENANT_TAG_KEY, parseTenantTagKey } from './tenancy';
+import { DEFAULT_TENANT_TAG_KEY, isTenantTagKey } from './tenancy';
 import type { ClientSettings } from './tenant-clients';
 import type { TenantSource } from './tenant-token';
 
@@ -40,11 +40,12 @@ export interface TenantDataAccessConfig {
    */
   readonly sessionDurationSeconds?: number;
   /**
-   * Further settings of the STS client (endpoint, retries, timeouts), as the SDK takes them. No credentials.
+   * Further settings of the STS client (endpoint, retries, timeouts), as the SDK takes them. No credentials, and no logger: the SDK
+   * would log the session token that STS answers.
    *
    * @default - the SDK's
    */
-  readonly stsConfig?: Omit<STSClientConfig, 'credentials' | 'region'>;
+  readonly stsConfig?: Omit<STSClientConfig, 'credentials' | 'region' | 'logger'>;
   /**
    * Further settings of the DynamoDB clients. No credentials.
    *
@@ -83,7 +84,7 @@ const OPTIONS: Readonly<Record<keyof TenantDataAccessConfig, true>> = {
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 const TABLE_NAME = /^[\w.-]{3,255}$/;
-const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const BUCKET_NAME = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 const MIN_DURATION_SECONDS = 900;
 const MAX_DURATION_SECONDS = 43_200;
@@ -92,7 +93,8 @@ const DEFAULT_DURATION_SECONDS = 3600;
 /** Checks a configuration as a whole, so that one message names all that is wrong. */
 export function checkConfig(config: TenantDataAccessConfig): CheckedConfig {
   if (typeof config !== 'object' || (config as unknown) === null) throw invalid([`expected an object, given was ${quote(config)}`]);
-  const region = config.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? '';
+  const region = config.region ?? environmentRegion();
+  const tenantTagKey = config.tenantTagKey ?? DEFAULT_TENANT_TAG_KEY;
   const duration = config.sessionDurationSeconds ?? DEFAULT_DURATION_SECONDS;
   const problems: string[] = [];
   const check = (holds: boolean, name: string, given: unknown, allowed: string) => {
@@ -100,17 +102,29 @@ export function checkConfig(config: TenantDataAccessConfig): CheckedConfig {
   };
 
   for (const name of Object.keys(config)) {
-    if (!Object.hasOwn(OPTIONS, name)) problems.push(`unknown option '${name}', known are ${Object.keys(OPTIONS).join(', ')}`);
+    if (!Object.hasOwn(OPTIONS, name)) problems.push(`unknown option ${quote(name)}, known are ${Object.keys(OPTIONS).join(', ')}`);
   }
   check(matches(ROLE_ARN, config.roleArn), 'roleArn', config.roleArn, 'arn:<partition>:iam::<account>:role/<name>');
   check(matches(TABLE_NAME, config.tableName), 'tableName', config.tableName, '3-255 characters of A-Z a-z 0-9 _ . -');
-  check(matches(BUCKET_NAME, config.bucketName), 'bucketName', config.bucketName, '3-63 characters of a-z 0-9 . -');
+  check(
+    matches(BUCKET_NAME, config.bucketName),
+    'bucketName',
+    config.bucketName,
+    "3-63 characters of a-z 0-9 . -, no '..', no IP address",
+  );
   check(matches(REGION, region), 'region', region, "a region such as 'eu-central-1', here or in AWS_REGION");
-  if (!Number.isInteger(duration) || duration < MIN_DURATION_SECONDS || duration > MAX_DURATION_SECONDS) {
-    problems.push(
-      `'sessionDurationSeconds' is ${String(duration)}, allowed is a whole number from ${MIN_DURATION_SECONDS} to ${MAX_DURATION_SECONDS}`,
-    );
-  }
+  check(
+    Number.isInteger(duration) && duration >= MIN_DURATION_SECONDS && duration <= MAX_DURATION_SECONDS,
+    'sessionDurationSeconds',
+    duration,
+    `a whole number from ${MIN_DURATION_SECONDS} to ${MAX_DURATION_SECONDS}`,
+  );
+  check(
+    isTenantTagKey(tenantTagKey),
+    'tenantTagKey',
+    tenantTagKey,
+    "1-128 characters of letters, digits, spaces and _ . : / = + - @, not starting with 'aws:'",
+  );
   if (config.tenantClaim !== undefined) {
     if (config.tenantTagKey !== undefined) problems.push("'tenantTagKey' and 'tenantClaim' exclude each other, give one");
     check(matches(/^\S+$/, config.tenantClaim), 'tenantClaim', config.tenantClaim, 'the name of a claim');
@@ -125,10 +139,7 @@ export function checkConfig(config: TenantDataAccessConfig): CheckedConfig {
     tableName: config.tableName,
     bucketName: config.bucketName,
     region,
-    tenantSource:
-      config.tenantClaim === undefined
-        ? { tagKey: parseTenantTagKey(config.tenantTagKey ?? DEFAULT_TENANT_TAG_KEY) }
-        : { claim: config.tenantClaim },
+    tenantSource: config.tenantClaim === undefined ? { tagKey: tenantTagKey } : { claim: config.tenantClaim },
     sessionDurationSeconds: duration,
     stsConfig: config.stsConfig ?? {},
     dynamoDbConfig: config.dynamoDbConfig ?? {},
@@ -136,16 +147,24 @@ export function checkConfig(config: TenantDataAccessConfig): CheckedConfig {
   };
 }
 
-/** Credentials beside the tenant's would open the table to whoever they belong to; types forbid them, plain JavaScript needs this. */
-function clientConfigProblems(name: string, config: unknown): string[] {
+/** Settings that would open the table to others or put a session into a log; types forbid them, plain JavaScript needs this. */
+function clientConfigProblems(name: 'stsConfig' | 'dynamoDbConfig' | 's3Config', config: unknown): string[] {
   if (config === undefined) return [];
   if (typeof config !== 'object' || config === null) return [`'${name}' must be an object`];
-  const set = ['credentials', 'credentialDefaultProvider', 'signer', 'region'].filter((key) => key in config);
-  return set.map((key) =>
-    key === 'region'
-      ? `'${name}.region' is not taken, set 'region'`
-      : `'${name}.${key}' is not taken: a session has the tenant's credentials only`,
-  );
+  const whyNot: Readonly<Record<string, string>> = {
+    region: "set 'region'",
+    credentials: "a session has the tenant's credentials only",
+    credentialDefaultProvider: "a session has the tenant's credentials only",
+    signer: "a session has the tenant's credentials only",
+    ...(name === 'stsConfig' && { logger: 'the SDK would log the session token that STS answers' }),
+  };
+  return Object.entries(whyNot)
+    .filter(([key]) => (config as Readonly<Record<string, unknown>>)[key] !== undefined)
+    .map(([key, reason]) => `'${name}.${key}' is not taken: ${reason}`);
+}
+
+function environmentRegion(): string {
+  return [process.env['AWS_REGION'], process.env['AWS_DEFAULT_REGION']].find(Boolean) ?? '';
 }
 
 function matches(pattern: RegExp, value: unknown): boolean {

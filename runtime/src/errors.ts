@@ -59,11 +59,12 @@ export class TenantDataAccessError extends Error {
 const LONGEST_QUOTE = 128;
 
 /**
- * Names a bad value in a message. What may be a token (long, or starting as every JWT does) is described and never shown,
+ * Names a bad value in a message. What may hold a token (long, or with the start of a JWT in it) is described and never shown,
  * so that swapped arguments do not put a credential into a log.
  */
 export function quote(value: unknown): string {
-  if (typeof value !== 'string') return value === null ? 'null' : `a value of type ${typeof value}`;
-  if (value.length > LONGEST_QUOTE || value.startsWith('eyJ')) return `a string of ${value.length} characters`;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  if (typeof value !== 'string') return `a value of type ${typeof value}`;
+  if (value.length > LONGEST_QUOTE || value.includes('eyJ')) return `a string of ${value.length} characters`;
   return JSON.stringify(value);
 }

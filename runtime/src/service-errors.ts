@@ -14,53 +14,130 @@ const KNOWN = new Map<string, readonly [code: TenantDataAccessErrorCode, mend?: 
   ['AccessDenied', ['access.denied']],
 ]);
 
+/** Names by which the services ask to slow down or to come back, whatever the HTTP status; without the suffix `Exception` too. */
+const TRANSIENT = new Set([
+  'BandwidthLimitExceeded',
+  'InternalError',
+  'InternalFailure',
+  'InternalServerError',
+  'LimitExceeded',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceeded',
+  'RequestLimitExceeded',
+  'RequestTimeout',
+  'ServiceUnavailable',
+  'SlowDown',
+  'TimeoutError',
+  'TooManyRequests',
+  'TransactionInProgress',
+]);
+
+/** What was attempted, for the message and the code of its failure. */
+export interface Attempt {
+  /** Completes "Could not ...": `assume the role arn:...` */
+  readonly doing: string;
+  /** What an answer "expired" is about: STS speaks of the token, all others of the session. */
+  readonly expired: 'token.expired' | 'credentials.expired';
+  /** The likeliest reasons when AWS denies. */
+  readonly deniedBecause: string;
+  /** What must not appear in the error, should the service quote it. */
+  readonly secret?: string;
+}
+
 /**
- * Turns what the SDK threw into a coded error. The SDK's error stays as `cause`; it holds the service's answer, never the request.
- *
- * @param doing what was attempted, for the message: `assume the role arn:...`
- * @param expired the code that fits when the answer is "expired": STS speaks of the token, all others of the session.
- * @param deniedBecause the likeliest reasons when AWS denies.
+ * Turns what the SDK threw into a coded error. Its `cause` holds name, message and metadata of the service's answer; the answer's body
+ * and whatever the service quotes of a secret are left out.
  */
-export function fromServiceError(
-  error: unknown,
-  doing: string,
-  expired: 'token.expired' | 'credentials.expired',
-  deniedBecause: string,
-): TenantDataAccessError {
+export function fromServiceError(error: unknown, attempt: Attempt): TenantDataAccessError {
   if (error instanceof TenantDataAccessError) return error;
-  const name = error instanceof Error ? error.name : 'unknown error';
-  const known = KNOWN.get(name.replace(/Exception$/, ''));
-  if (known !== undefined) {
-    const [code, mend = deniedBecause] = known;
-    return new TenantDataAccessError(code, `Could not ${doing}: ${mend} (${name}).`, { cause: error });
-  }
+  const { doing, expired, deniedBecause, secret } = attempt;
+  const name = nameOf(error);
+  const coded = (code: TenantDataAccessErrorCode, reason: string) =>
+    new TenantDataAccessError(code, `Could not ${doing}: ${reason} (${name}).`, { cause: safeCause(error, secret) });
+
+  const known = KNOWN.get(withoutSuffix(name));
+  if (known !== undefined) return coded(known[0], known[1] ?? deniedBecause);
   if (name.startsWith('ExpiredToken')) {
-    const mend = expired === 'token.expired' ? 'get a new token from the identity provider' : 'assume the role again';
-    return new TenantDataAccessError(expired, `Could not ${doing}: it has expired, ${mend} (${name}).`, { cause: error });
-  }
-  if (isTransient(error)) {
-    return new TenantDataAccessError(
-      'service.unavailable',
-      `Could not ${doing}: the service did not answer in time or asked to slow down (${name}). Try again.`,
-      { cause: error },
+    const token = expired === 'token.expired';
+    return coded(
+      expired,
+      token
+        ? 'the web identity token has expired, get a new one from the identity provider'
+        : 'the session has ended, assume the role again',
     );
   }
-  return new TenantDataAccessError('service.failed', `Could not ${doing}: the service answered ${name}.`, { cause: error });
+  if (isTransient(error))
+    return coded('service.unavailable', 'the service did not answer in time or asked to slow down, try again');
+  if (isServiceAnswer(error)) return coded('service.failed', 'the service refused the request');
+  return coded('service.failed', isAnswered(error) ? 'the answer could not be read' : 'the request could not be sent');
+}
+
+interface SdkError extends Error {
+  readonly $fault?: string;
+  readonly $retryable?: object;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: object;
+  readonly code?: string;
+}
+
+function toError(error: unknown): SdkError {
+  return error instanceof Error ? error : new Error('not an error');
+}
+
+/** The error's name, if it is one: an odd server could answer anything in its place. */
+function nameOf(error: unknown): string {
+  const { name } = toError(error);
+  return /^\w{1,64}$/.test(name) && !name.includes('eyJ') ? name : 'unknown error';
+}
+
+function withoutSuffix(name: string): string {
+  return name.replace(/Exception$/, '');
+}
+
+function isServiceAnswer(error: unknown): boolean {
+  return toError(error).$fault !== undefined;
+}
+
+function isAnswered(error: unknown): boolean {
+  const { $metadata, $response } = toError(error);
+  return $metadata?.httpStatusCode !== undefined || $response !== undefined;
 }
 
 /** As the SDK's own retry strategy marks them, and what it throws when no answer came at all. */
 function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { $retryable, $metadata, code } = error as Error & {
-    readonly $retryable?: object;
-    readonly $metadata?: { readonly httpStatusCode?: number };
-    readonly code?: string;
-  };
+  const { name, $retryable, $metadata, code } = toError(error);
   const status = $metadata?.httpStatusCode;
   return (
     $retryable !== undefined ||
     (status !== undefined && (status >= 500 || status === 429)) ||
-    /throttl|timeout|toomanyrequests|provisionedthroughput/i.test(error.name) ||
-    (code !== undefined && /^(ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE)/.test(code))
+    TRANSIENT.has(withoutSuffix(name)) ||
+    /throttl/i.test(name) ||
+    isNetworkFailure(code)
   );
+}
+
+function isNetworkFailure(code: unknown): boolean {
+  return typeof code === 'string' && /^(ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE)/.test(code);
+}
+
+/** A copy without the response, and without a message that may quote a secret. */
+function safeCause(error: unknown, secret: string | undefined): Error {
+  const { $metadata, code } = toError(error);
+  const cause = new Error(safeMessage(error, secret));
+  return Object.assign(cause, { name: nameOf(error), ...($metadata && { $metadata }), ...(code !== undefined && { code }) });
+}
+
+/** Parts of a token that are shorter are words that any message may hold. */
+const SHORTEST_SECRET = 16;
+
+/**
+ * The message of a service's own error or of the network, with each token in it left out. Others may quote the answer, and one about
+ * a signature quotes the request with the session token.
+ */
+function safeMessage(error: unknown, secret = ''): string {
+  const { message, code } = toError(error);
+  if (!isServiceAnswer(error) && !isNetworkFailure(code)) return 'left out, as it may quote the answer';
+  if (/security-token|canonical/i.test(message)) return 'left out, as it quotes the signed request';
+  const secrets = [secret, ...secret.split('.')].filter(({ length }) => length >= SHORTEST_SECRET);
+  return secrets.reduce((text, part) => text.replaceAll(part, '[token]'), message).replace(/eyJ[\w-]*(?:\.[\w-]*)*/g, '[token]');
 }

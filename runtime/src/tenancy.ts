@@ -54,19 +54,13 @@ export function parseTenantId(value: unknown): string {
 }
 
 /**
- * Checks the key of a session tag against IAM's limits: 1-128 characters of letters, digits, spaces and `_ . : / = + - @`,
- * not starting with `aws:`.
+ * Whether IAM takes the key for a session tag: 1-128 characters of letters, digits, spaces and `_ . : / = + - @`, not starting with
+ * `aws:`.
  *
- * @throws TenantDataAccessError `config.invalid`
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
-export function parseTenantTagKey(value: unknown): string {
-  if (typeof value === 'string' && TAG_KEY.test(value) && !/^aws:/i.test(value)) return value;
-  throw new TenantDataAccessError(
-    'config.invalid',
-    `${quote(value)} is not a session tag key: IAM allows 1-128 characters of letters, digits, spaces and _ . : / = + - @, ` +
-      "not starting with 'aws:'.",
-  );
+export function isTenantTagKey(value: unknown): value is string {
+  return typeof value === 'string' && TAG_KEY.test(value) && !/^aws:/i.test(value);
 }
 
 /**

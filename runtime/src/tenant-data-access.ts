@@ -29,7 +29,7 @@ export class TenantDataAccess {
   /** @throws TenantDataAccessError `config.invalid`, naming every option that does not fit */
   constructor(config: TenantDataAccessConfig) {
     this.#config = checkConfig(config);
-    // AssumeRoleWithWebIdentity is not signed; empty credentials keep the SDK from ever looking for ambient ones.
+    // AssumeRoleWithWebIdentity is not signed; this keeps the SDK from ever looking for ambient credentials.
     this.#sts = new STSClient({
       ...this.#config.stsConfig,
       region: this.#config.region,
@@ -71,13 +71,14 @@ export class TenantDataAccess {
         }),
       )
       .catch((error: unknown) => {
-        throw fromServiceError(
-          error,
+        throw fromServiceError(error, {
           doing,
-          'token.expired',
-          "its trust policy refused the token: it must trust the token's issuer and audience, allow sts:TagSession, and the token " +
+          expired: 'token.expired',
+          deniedBecause:
+            "its trust policy refused the token: it must trust the token's issuer and audience, allow sts:TagSession, and the token " +
             'must carry no other tags than those it allows',
-        );
+          secret: webIdentityToken,
+        });
       });
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {

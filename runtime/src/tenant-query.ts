@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import { TenantDataAccessError } from './errors';
+import { quote, TenantDataAccessError } from './errors';
 import { fromServiceError } from './service-errors';
 import { PARTITION_KEY, parseTenantId, SORT_KEY } from './tenancy';
 import { assertClientOf } from './tenant-clients';
@@ -44,7 +44,7 @@ export function tenantQueryInput(tableName: string, tenantId: string, options: Q
   if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize >= 1)) {
     throw new TenantDataAccessError(
       'config.invalid',
-      `'pageSize' must be a whole number of at least 1, given was ${String(pageSize)}.`,
+      `'pageSize' must be a whole number of at least 1, given was ${quote(pageSize)}.`,
     );
   }
   const byPrefix = dataIdPrefix !== undefined && dataIdPrefix !== '';
@@ -72,12 +72,11 @@ export async function queryAllPages<Item extends Record<string, unknown>>(
   try {
     for await (const page of paginateQuery({ client: docClient }, input)) items.push(...((page.Items ?? []) as Item[]));
   } catch (error) {
-    throw fromServiceError(
-      error,
-      `query the items of tenant '${tenantId}' in table '${tableName}'`,
-      'credentials.expired',
-      'AWS denied it: the role must be granted this table, and this index if one was named',
-    );
+    throw fromServiceError(error, {
+      doing: `query the items of tenant '${tenantId}' in table '${tableName}'`,
+      expired: 'credentials.expired',
+      deniedBecause: 'AWS denied it: the role must be granted this table, and this index if one was named',
+    });
   }
   return items;
 }

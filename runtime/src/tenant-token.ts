@@ -6,6 +6,9 @@ import { parseTenantId, SESSION_TAGS_CLAIM } from './tenancy';
 const MIN_TOKEN_LENGTH = 4;
 const MAX_TOKEN_LENGTH = 20_000;
 
+/** End of the year 9999. What is later was written in milliseconds, or by mistake. */
+const LATEST_EXPIRATION_SECONDS = 253_402_300_799;
+
 /** Where the token carries the tenant: in a session tag (what AWS reads), or in a claim of its own (what some emulators read). */
 export type TenantSource = { readonly tagKey: string } | { readonly claim: string };
 
@@ -26,14 +29,14 @@ export function readTenantToken(token: unknown, source: TenantSource, now: Date 
   const { exp } = claims;
   if (typeof exp !== 'number') throw malformed("it has no 'exp' claim, which STS requires");
   const expiration = new Date(exp * 1000);
-  if (Number.isNaN(expiration.getTime())) throw malformed("its 'exp' claim is no time in seconds since 1970");
+  if (!(Math.abs(exp) <= LATEST_EXPIRATION_SECONDS)) throw malformed("its 'exp' claim is no time in seconds since 1970");
   if (expiration <= now) {
     throw new TenantDataAccessError(
       'token.expired',
       `The web identity token expired at ${expiration.toISOString()}: get a new one from the identity provider.`,
     );
   }
-  const tenant = 'tagKey' in source ? tenantFromTags(claims, source.tagKey) : claims[source.claim];
+  const tenant = 'tagKey' in source ? tenantFromTags(claims, source.tagKey) : ownClaim(claims, source.claim);
   if (tenant === undefined) {
     const where =
       'tagKey' in source
@@ -57,7 +60,9 @@ function readClaims(token: unknown): Record<string, unknown> {
     return decomposeUnverifiedJwt(token).payload;
   } catch {
     // The library's message can quote the token's content, so it is neither repeated nor kept as the cause.
-    throw malformed('it is not a JSON Web Token of three base64url parts with a JSON header and payload');
+    throw malformed(
+      'it is not a JSON Web Token of three base64url parts, with a JSON header and payload whose standard claims have their types',
+    );
   }
 }
 
@@ -90,7 +95,16 @@ function flattenedTags(claims: Record<string, unknown>): [string, unknown][] {
   const prefix = `${SESSION_TAGS_CLAIM}/principal_tags/`;
   return Object.entries(claims)
     .filter(([name]) => name.startsWith(prefix))
-    .map(([name, value]) => [name.slice(prefix.length), value]);
+    .map(([name, value]) => {
+      const key = name.slice(prefix.length);
+      if (typeof value !== 'string') throw malformed(`its flattened tag ${quote(key)} must be a string`);
+      return [key, value];
+    });
+}
+
+/** A claim of the token itself, not what every object inherits. */
+function ownClaim(claims: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
