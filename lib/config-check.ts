@@ -15,8 +15,8 @@ export class ConfigCheck {
   /** Options that the construct does not know: misspelt, or of another construct. */
   onlyKnown(config: object, known: Readonly<Record<string, true>>, prefix = ''): this {
     for (const [name, value] of Object.entries(config)) {
-      if (value !== undefined && !Object.hasOwn(known, name))
-        this.problem(`unknown option '${prefix}${name}', known are ${Object.keys(known).join(', ')}`);
+      if (value === undefined || Object.hasOwn(known, name)) continue;
+      this.problem(`unknown option '${prefix}${name}', known are ${Object.keys(known).join(', ')}`);
     }
     return this;
   }
@@ -73,6 +73,11 @@ export class ConfigCheck {
   problem(text: string | undefined): this {
     if (text !== undefined) this.#problems.push(text);
     return this;
+  }
+
+  /** What was wrong so far. */
+  get problems(): readonly string[] {
+    return this.#problems;
   }
 
   /** @throws MultiTenantIamError `config.invalid`, if anything was wrong */

@@ -1,6 +1,7 @@
 import type { DataAwsIamPolicyDocument } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
-import { Annotations, Token } from 'cdktf';
+import { AwsProvider, type AwsProviderDefaultTags } from '@cdktf/provider-aws/lib/provider';
+import { Annotations, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { ConfigCheck } from './config-check';
 import { MultiTenantIamError } from './errors';
@@ -79,8 +80,22 @@ export class TenantRole extends Construct {
       dependsOn: identityProvider.resource && [identityProvider.resource],
     });
     this.resource = withLogicalId(resource, config.logicalId);
+    if (tenant.kind === 'session-tag') this.node.addValidation({ validate: () => this.#defaultTagProblems(tenant.tagKey) });
     this.roleName = roleName;
     this.roleArn = this.resource.arn;
+  }
+
+  /** The AWS provider's default tags become tags of the role too, whoever made the provider. */
+  #defaultTagProblems(tenantTagKey: string): string[] {
+    const providers = TerraformStack.of(this)
+      .node.findAll()
+      .filter((child) => child instanceof AwsProvider);
+    const defaultTags = providers.map(({ defaultTagsInput }) => defaultTagsInput).filter(Array.isArray);
+    return defaultTags.flat().flatMap(({ tags }: AwsProviderDefaultTags) => {
+      const check = new ConfigCheck(this);
+      checkRoleTags(check, tags, tenantTagKey);
+      return check.problems.map((problem) => `defaultTags of the AWS provider: ${problem}`);
+    });
   }
 
   #checkLength(length: number): void {

@@ -1,4 +1,5 @@
-import { TerraformVariable } from 'cdktf';
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { TerraformStack, TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
 import { MultiTenantIam, type PolicyStatement, TenantBucket, TenantTable, tenantVariable } from '../../lib';
 import {
@@ -9,6 +10,7 @@ import {
   type StatementBlock,
   statementsOf,
   synthesise,
+  testApp,
   warningsOf,
 } from '../support/synthesis';
 
@@ -798,5 +800,31 @@ describe('grantAdditionalPermissions', () => {
     });
     expect(code).toBe('limit.exceeded');
     expect(message).toMatch(/^stack\/tenants\/additional_policy: the policy has at least \d+ characters, IAM takes 6144/);
+  });
+});
+
+describe("the AWS provider's default tags", () => {
+  function stackWith(tags: Record<string, string>, tenantTagKey?: string) {
+    const stack = new TerraformStack(testApp(), 'stack');
+    new MultiTenantIam(stack, 'tenants', { issuerUrl: 'https://login.example.com', audience: 'web', tenantTagKey });
+    new AwsProvider(stack, 'aws', { region: 'eu-central-1', defaultTags: [{ tags: { team: 'platform' } }, { tags }] });
+    return stack;
+  }
+
+  it.each<[Record<string, string>, string | undefined]>([
+    [{ tenant: 'acme' }, undefined],
+    [{ tenant_id: 'acme' }, 'org'],
+  ])('pass with %j when the tenant is in the tag %p', (tags, tenantTagKey) => {
+    expect(Object.keys(synthesise(stackWith(tags, tenantTagKey)).resource)).toContain('aws_iam_role');
+  });
+
+  it.each<[Record<string, string>, string | undefined]>([
+    [{ tenant_id: 'acme' }, undefined],
+    [{ Tenant_ID: 'acme' }, undefined],
+    [{ Org: 'acme' }, 'org'],
+  ])('fail the synthesis with %j when the tenant is in the tag %p', (tags, tenantTagKey) => {
+    expect(() => synthesise(stackWith(tags, tenantTagKey))).toThrow(
+      `defaultTags of the AWS provider: 'tags' must not contain '${Object.keys(tags)[0]}'`,
+    );
   });
 });
