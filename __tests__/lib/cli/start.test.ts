@@ -7,12 +7,14 @@ jest.setTimeout(60_000);
 
 describe('npm start', () => {
   const project = new CdktfProject('http://127.0.0.1:1');
+  let color: NodeJS.ProcessEnv = { NO_COLOR: '1' };
   const start = (...args: string[]) =>
     run(
       join(ROOT, 'node_modules', '.bin', 'tsx'),
       ['--tsconfig', join(ROOT, 'tsconfig.json'), join(ROOT, 'lib', 'cli', 'start.ts'), ...args],
       {
         cwd: project.folder,
+        env: { ...process.env, ...color },
       },
     );
 
@@ -87,5 +89,13 @@ describe('npm start', () => {
     expect(code).toBe(2);
     expect(stderr).toContain("Unknown option '--loud'");
     expect(stderr).toContain('Usage: npm start');
+  });
+
+  it('is coloured where colours are wanted, and not with NO_COLOR', async () => {
+    project.configure({});
+    const escape = '\u001b[1mWhat a tenant may do';
+    expect((await start()).stdout).not.toContain(escape);
+    color = { FORCE_COLOR: '1' };
+    expect((await start()).stdout).toContain(escape);
   });
 });
