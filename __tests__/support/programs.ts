@@ -23,7 +23,8 @@ export function describeWithPrograms(name: string, programs: readonly Program[],
       });
     });
   } else {
-    console.warn(`skipped: ${name} (missing: ${missing.join(', ')})`);
+    // Not by console.warn, which jest leaves out for a suite that is skipped as a whole.
+    process.stderr.write(`skipped: ${name} (missing: ${missing.join(', ')})\n`);
     describe.skip(name, suite);
   }
 }
