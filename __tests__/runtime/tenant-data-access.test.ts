@@ -127,6 +127,21 @@ describe('assumeTenantRole', () => {
     expect(sentToSts()).toMatchObject({ WebIdentityToken: token });
   });
 
+  it.each([
+    ['eu-central-1', 'sts.eu-central-1.amazonaws.com'],
+    ['us-east-1', 'sts.us-east-1.amazonaws.com'],
+    ['cn-north-1', 'sts.cn-north-1.amazonaws.com.cn'],
+  ])('asks the endpoint of its own region: %s', async (region, endpoint) => {
+    const asked: string[] = [];
+    const handle = ({ protocol, hostname }: { protocol: string; hostname: string }) => {
+      asked.push(`${protocol}//${hostname}`);
+      return Promise.reject(new Error('nothing is sent to the real service'));
+    };
+    const access = accessWith({ region, stsConfig: { maxAttempts: 1, requestHandler: { handle } } });
+    await expect(access.assumeTenantRole(TOKEN, 'acme')).rejects.toThrow(refusal('service.failed', 'could not be sent'));
+    expect(asked).toEqual([`https://${endpoint}`]);
+  });
+
   it('gives each of two tenants the keys of its own session', async () => {
     aws.answerWith(stsIssues(ACME), stsIssues(issuedKeys('globex')));
     const access = accessWith();
