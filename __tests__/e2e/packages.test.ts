@@ -21,11 +21,12 @@ console.log(typeof trustPolicy);
 
 const APPLICATION = `
 import { TenantDataAccess, TenantDataAccessError } from 'multi-tenant-data-access';
+import { parseTenantId } from 'multi-tenant-data-access/tenancy';
 
 const access = new TenantDataAccess({
   roleArn: 'arn:aws:iam::123456789012:role/tenant', tableName: 'data', bucketName: 'files', region: 'eu-central-1',
 });
-access.assumeTenantRole(process.argv[2] ?? '', 'globex').catch((error: unknown) => {
+access.assumeTenantRole(process.argv[2] ?? '', parseTenantId('globex')).catch((error: unknown) => {
   console.log(error instanceof TenantDataAccessError ? error.code : error);
 });
 `;
@@ -76,6 +77,26 @@ describe('the packed packages, installed into an empty project', () => {
     async () => {
       expect([pages.readme.length, pages.runtime.length]).toEqual([3, 1]);
       const { code, stdout } = await run(join(folder, 'node_modules', '.bin', 'tsc'), ['-p', '.'], { cwd: folder });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    },
+    MINUTE,
+  );
+
+  it(
+    "compiles in a project made by CDKTF's template, which resolves modules as Node.js 10 did",
+    async () => {
+      const template = join(ROOT, 'node_modules', '@cdktf', 'cli-core', 'templates', 'typescript', 'tsconfig.json');
+      const { compilerOptions } = JSON.parse(readFileSync(template, 'utf8')) as { compilerOptions: object };
+      const options = { ...compilerOptions, moduleResolution: 'node10', ignoreDeprecations: '6.0', types: ['node'], noEmit: true };
+      writeFileSync(
+        join(folder, 'tsconfig.template.json'),
+        JSON.stringify({ compilerOptions: options, files: ['main.ts', 'app.ts'] }),
+      );
+      writeFileSync(join(folder, 'main.ts'), STACK);
+      writeFileSync(join(folder, 'app.ts'), APPLICATION);
+      const { code, stdout } = await run(join(folder, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.template.json'], {
+        cwd: folder,
+      });
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     },
     MINUTE,
