@@ -66,8 +66,9 @@ export function fromServiceError(error: unknown, attempt: Attempt): TenantDataAc
         : 'the session has ended, assume the role again',
     );
   }
-  if (isTransient(error))
+  if (isTransient(error)) {
     return coded('service.unavailable', 'the service did not answer in time or asked to slow down, try again');
+  }
   if (isServiceAnswer(error)) return coded('service.failed', 'the service refused the request');
   return coded('service.failed', isAnswered(error) ? 'the answer could not be read' : 'the request could not be sent');
 }
