@@ -80,8 +80,9 @@ function benchTenants(): void {
     const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'multi-tenant-iam-bench-')) });
     const stack = new MultiTenantIamStack(app, 'bench', CONFIG);
     const names = new Set<string>();
-    for (let tenant = 0; tenant < tenants; tenant++)
+    for (let tenant = 0; tenant < tenants; tenant++) {
       names.add(`${objectPrefix(`tenant-${tenant}`)} ${roleSessionName(`tenant-${tenant}`)}`);
+    }
     const { resource } = JSON.parse(Testing.synth(stack)) as { resource: Record<string, object> };
     const resources = Object.values(resource).reduce((count, named) => count + Object.keys(named).length, 0);
     print(`  ${String(tenants).padStart(9)} tenants  ${resources} resources, ${names.size} prefixes and session names`);

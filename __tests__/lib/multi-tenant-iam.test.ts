@@ -235,8 +235,9 @@ describe('MultiTenantIam', () => {
       tag: {},
       tags: { 'a*': '' },
     });
-    for (const name of ['tenantTagKey', 'customClaim', 'namePrefix', 'audience', 'tag', 'tags'])
+    for (const name of ['tenantTagKey', 'customClaim', 'namePrefix', 'audience', 'tag', 'tags']) {
       expect(message).toContain(`'${name}'`);
+    }
   });
 });
 

@@ -217,8 +217,9 @@ describe('TenantBucket', () => {
 
   it('fails with several problems in one error', () => {
     const { message } = refused({ bucketName: 'a', expireOldVersionsAfterDays: 0, bucketKeyEnabled: true, acl: 'private' });
-    for (const name of ['bucketName', 'expireOldVersionsAfterDays', 'bucketKeyEnabled', 'acl'])
+    for (const name of ['bucketName', 'expireOldVersionsAfterDays', 'bucketKeyEnabled', 'acl']) {
       expect(message).toContain(`'${name}'`);
+    }
   });
 });
 

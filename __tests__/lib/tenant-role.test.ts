@@ -147,8 +147,9 @@ describe('TenantRole', () => {
       tags: { TENANT_ID: '' },
       audiences: [],
     });
-    for (const name of ['roleName', 'path', 'maxSessionDurationSeconds', 'TENANT_ID', 'audience'])
+    for (const name of ['roleName', 'path', 'maxSessionDurationSeconds', 'TENANT_ID', 'audience']) {
       expect(message).toContain(`'${name}'`);
+    }
   });
 });
 

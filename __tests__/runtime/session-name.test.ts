@@ -47,8 +47,9 @@ describe('roleSessionName', () => {
   });
 
   it('is never the name of another tenant, because it holds a sign that no tenant id has', () => {
-    for (const length of LENGTHS.filter((each) => each < 2 || each > 64))
+    for (const length of LENGTHS.filter((each) => each < 2 || each > 64)) {
       expect(roleSessionName('x'.repeat(length))).toContain('=');
+    }
     expect(() => roleSessionName('tenant=x')).toThrow(refusal('tenant.invalid', '"tenant=x"'));
   });
 

@@ -126,8 +126,9 @@ describe('makeTenantClients', () => {
     expect(await aws.openConnections()).toBe(2);
 
     clients.destroy();
-    for (let waits = 0; waits < 100 && (await aws.openConnections()) > 0; waits++)
+    for (let waits = 0; waits < 100 && (await aws.openConnections()) > 0; waits++) {
       await new Promise((tick) => setTimeout(tick, 10));
+    }
     expect(await aws.openConnections()).toBe(0);
   });
 

@@ -299,8 +299,9 @@ describe('destroy', () => {
     await access.assumeTenantRole(TOKEN, 'acme');
     const before = await aws.openConnections();
     access.destroy();
-    for (let waits = 0; waits < 100 && (await aws.openConnections()) >= before; waits++)
+    for (let waits = 0; waits < 100 && (await aws.openConnections()) >= before; waits++) {
       await new Promise((tick) => setTimeout(tick, 10));
+    }
     expect(await aws.openConnections()).toBe(before - 1);
   });
 

@@ -91,8 +91,9 @@ export function addressesOf({ resource, data }: Synthesised): string[] {
 /** The one resource of a type. */
 export function onlyResource({ resource }: Synthesised, type: string): Block {
   const [block, ...others] = Object.values(resource[type] ?? {});
-  if (block === undefined || others.length > 0)
+  if (block === undefined || others.length > 0) {
     throw new Error(`there are ${others.length + (block ? 1 : 0)} ${type}, one was expected`);
+  }
   return block;
 }
 

@@ -36,8 +36,9 @@ export function run(
 /** Runs a program that must succeed. */
 export async function runOrThrow(...[program, args, options]: Parameters<typeof run>): Promise<string> {
   const { code, stdout, stderr } = await run(program, args, options);
-  if (code !== 0)
+  if (code !== 0) {
     throw new Error(`${program} ${args.join(' ')} ended with ${code}\n${stdout.slice(-3000)}\n${stderr.slice(-3000)}`);
+  }
   return stdout;
 }
 

@@ -61,16 +61,18 @@ export function statementProblems(statement: unknown): string[] {
   const problems = Object.keys(statement)
     .filter((name) => has(name) && !PERMISSION_ELEMENTS.includes(name))
     .map((name) => `'${name}' is no element of a role's policy, known are ${PERMISSION_ELEMENTS.join(', ')}`);
-  if (statement['Effect'] !== 'Allow' && statement['Effect'] !== 'Deny')
+  if (statement['Effect'] !== 'Allow' && statement['Effect'] !== 'Deny') {
     problems.push("a statement needs 'Effect', 'Allow' or 'Deny'");
+  }
   if (has('Action') === has('NotAction')) problems.push("a statement needs either 'Action' or 'NotAction'");
   if (has('Resource') === has('NotResource')) problems.push("a statement needs either 'Resource' or 'NotResource'");
   for (const name of ['Action', 'NotAction', 'Resource', 'NotResource'].filter(has)) {
     if (!isOneOrMore(statement[name])) problems.push(`'${name}' must be a string or a list of at least one`);
   }
   const { Sid: sid, Condition: condition } = statement;
-  if (sid !== undefined && !(typeof sid === 'string' && /^[A-Za-z0-9]+$/.test(sid)))
+  if (sid !== undefined && !(typeof sid === 'string' && /^[A-Za-z0-9]+$/.test(sid))) {
     problems.push("'Sid' must be letters and digits");
+  }
   if (condition !== undefined && !isConditions(condition)) {
     problems.push("'Condition' must be { operator: { key: value or list of values } } with strings, also for numbers and booleans");
   }

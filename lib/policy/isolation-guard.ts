@@ -43,8 +43,9 @@ export function isolationProblems(statement: PolicyStatement, data: SharedData):
 
   const actionsOn = (services: readonly string[]) => new Set(services.flatMap((service) => actionsOf(statement, service)));
   for (const action of actionsOn(IDENTITY_SERVICES)) problems.push(`${action} lets a tenant act on identities or roles`);
-  for (const action of actionsOn(PROXY_SERVICES))
+  for (const action of actionsOn(PROXY_SERVICES)) {
     problems.push(`${action} lets a tenant read through a service with permissions of its own`);
+  }
   if (reaches(statement, 'dynamodb', data.tableArns.flatMap(withChildren)) && !isTiedToLeadingKey(statement, data.tenant)) {
     problems.push(
       'it reaches the tenant table: allowed there are item operations with ForAllValues:StringEquals dynamodb:LeadingKeys = the tenant variable and Null dynamodb:LeadingKeys = false',

@@ -57,8 +57,9 @@ export function issuerUrlProblem(url: string): string | undefined {
   if (username !== '' || password !== '') return `a user name or password does not belong into an issuer, ${example}`;
   if (search !== '' || hash !== '' || /[?#]/.test(url)) return `a query or fragment does not belong into an issuer, ${example}`;
   if (/^https:\/\/[^/]*:/.test(url)) return `IAM takes no port in an issuer, ${example}`;
-  if (!ISSUER_URL.test(url))
+  if (!ISSUER_URL.test(url)) {
     return `it must be 'https://', a host and perhaps a path of letters, digits and . _ ~ % + - /, ${example}`;
+  }
   return undefined;
 }
 
