@@ -5,7 +5,14 @@ export { MultiTenantIam } from './multi-tenant-iam';
 export type { MultiTenantIamConfig, MultiTenantIamOptions } from './multi-tenant-iam-config';
 export { MultiTenantIamStack } from './multi-tenant-iam-stack';
 export type { MultiTenantIamStackConfig, MultiTenantIamStackOptions } from './multi-tenant-iam-stack-config';
-export { type PolicyDocument, type PolicyStatement, tenantVariable } from './policy';
+export {
+  type BucketGrant,
+  type PolicyDocument,
+  type PolicyStatement,
+  type TableGrant,
+  type TenantClaim,
+  tenantVariable,
+} from './policy';
 export { type ExistingBucket, type ITenantBucket, TenantBucket, type TenantBucketConfig } from './tenant-bucket';
 export type { TenantPolicy } from './tenant-policy';
 export type { TenantRole } from './tenant-role';
