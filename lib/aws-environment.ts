@@ -1,9 +1,18 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { DataAwsRegion } from '@cdktf/provider-aws/lib/data-aws-region';
-import { TerraformStack } from 'cdktf';
+import { Fn, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { withLogicalId } from './logical-id';
+
+/** The region that an ARN names: a service uses a KMS key of its own region only. */
+export function regionOfArn(arn: string): string {
+  return Token.isUnresolved(arn)
+    ? (Fn.element(Fn.split(':', arn), REGION_SEGMENT) as string)
+    : (arn.split(':')[REGION_SEGMENT] ?? '');
+}
+
+const REGION_SEGMENT = 3;
 
 /** Terraform name of the data sources. */
 const LOGICAL_ID = 'multi_tenant_iam';

@@ -29,7 +29,12 @@ export class ConfigCheck {
   /** An option that may be left out must be a string within the limit. */
   fits(name: string, value: unknown, limit: Limit): this {
     if (value === undefined || Token.isUnresolved(value)) return this;
-    if (typeof value !== 'string' || !limit.fits(value)) this.problem(`'${name}' is ${show(value)}, allowed is ${limit.allowed}`);
+    if (typeof value !== 'string' || !limit.fits(value)) {
+      return this.problem(`'${name}' is ${show(value)}, allowed is ${limit.allowed}`);
+    }
+    if (/[$%]\{/.test(value)) {
+      this.problem(`'${name}' is ${show(value)}: give a Terraform expression as a CDKTF token, not as text`);
+    }
     return this;
   }
 
@@ -85,6 +90,16 @@ export class ConfigCheck {
     if (this.#problems.length === 0) return;
     throw new MultiTenantIamError('config.invalid', `${this.scope.node.path}: ${this.#problems.join('; ')}.`);
   }
+}
+
+/**
+ * Refuses a configuration that is no object, before anything reads from it.
+ *
+ * @throws MultiTenantIamError `config.invalid`
+ */
+export function assertConfig(scope: Construct, config: unknown): void {
+  const check = new ConfigCheck(scope);
+  if (!check.object('config', config ?? null)) check.orThrow();
 }
 
 /** A given value, for a message. */

@@ -2,7 +2,7 @@ import { IamOpenidConnectProvider } from '@cdktf/provider-aws/lib/iam-openid-con
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { AwsEnvironment } from './aws-environment';
-import { ConfigCheck, show } from './config-check';
+import { assertConfig, ConfigCheck, show } from './config-check';
 import { withLogicalId } from './logical-id';
 import { issuerOfProviderArn, issuerOfUrl, issuerUrlProblem, providerArnProblem } from './policy/issuer';
 import { LIMITS, MAX_AUDIENCES } from './policy/limits';
@@ -18,7 +18,10 @@ export interface IIdentityProvider {
 }
 
 export interface IdentityProviderConfig {
-  /** The issuer: the token's `iss` claim, `https://` with a host and perhaps a path, at most 255 characters. */
+  /**
+   * The issuer: the token's `iss` claim, `https://` with a host and perhaps a path, at most 255 characters. A closing slash belongs to
+   * it: to add or drop one replaces the provider, for all roles of the account that trust it.
+   */
   readonly issuerUrl: string;
   /** Client ids the tokens are meant for, 1-100 of 1-255 characters. */
   readonly audiences: readonly string[];
@@ -70,6 +73,7 @@ export class IdentityProvider extends Construct implements IIdentityProvider {
   /** @throws MultiTenantIamError `config.invalid` */
   constructor(scope: Construct, id: string, config: IdentityProviderConfig) {
     super(scope, id);
+    assertConfig(this, config);
     const { issuerUrl, audiences, tags, logicalId } = config;
     checkAudiences(new ConfigCheck(this).problem(issuerProblem(issuerUrl)), audiences).orThrow();
 

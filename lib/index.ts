@@ -4,16 +4,24 @@ export { type IIdentityProvider, IdentityProvider, type IdentityProviderConfig }
 export { MultiTenantIam } from './multi-tenant-iam';
 export type { MultiTenantIamConfig, MultiTenantIamOptions } from './multi-tenant-iam-config';
 export { MultiTenantIamStack } from './multi-tenant-iam-stack';
-export type { MultiTenantIamStackConfig, MultiTenantIamStackOptions } from './multi-tenant-iam-stack-config';
+export type {
+  MultiTenantIamStackConfig,
+  MultiTenantIamStackOptions,
+  StackBucket,
+  StackTable,
+} from './multi-tenant-iam-stack-config';
 export {
   type BucketGrant,
+  type Conditions,
+  type OneOrMore,
   type PolicyDocument,
   type PolicyStatement,
+  type Principal,
   type TableGrant,
   type TenantClaim,
   tenantVariable,
 } from './policy';
 export { type ExistingBucket, type ITenantBucket, TenantBucket, type TenantBucketConfig } from './tenant-bucket';
-export type { TenantPolicy } from './tenant-policy';
-export type { TenantRole } from './tenant-role';
+export type { TenantPolicy, TenantPolicyConfig } from './tenant-policy';
+export type { TenantRole, TenantRoleConfig } from './tenant-role';
 export { type ExistingTable, type ITenantTable, TenantTable, type TenantTableConfig, type TenantTableIndex } from './tenant-table';

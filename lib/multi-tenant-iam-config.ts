@@ -97,9 +97,18 @@ const OPTIONS = {
 
 export const DEFAULT_NAME_PREFIX = 'multi-tenant-iam';
 
-/** Checks all of a configuration but `table` and `bucket`. */
+/** Claims that AWS does make condition keys, but that many tenants share. */
+const NO_TENANTS = ['aud', 'amr', 'oaud'];
+
+/** Checks all of a configuration. */
 export function checkMultiTenantIam(check: ConfigCheck, config: MultiTenantIamConfig): ConfigCheck {
   check.onlyKnown(config, OPTIONS);
+  for (const name of ['table', 'bucket'] as const) {
+    const value: unknown = config[name];
+    if (check.object(name, value) && !('grant' in value)) {
+      check.problem(`'${name}' must be a Tenant${name === 'table' ? 'Table' : 'Bucket'}, made with new or with from...`);
+    }
+  }
   checkIdentity(check, config);
   return checkMultiTenantIamOptions(check, config);
 }
@@ -112,6 +121,9 @@ export function checkMultiTenantIamOptions(check: ConfigCheck, options: MultiTen
     .fits('tenantTagKey', tenantTagKey, LIMITS.tagKey)
     .fits('customClaim', customClaim, LIMITS.claimName)
     .fits('namePrefix', namePrefix, LIMITS.namePrefix);
+  if (customClaim !== undefined && NO_TENANTS.includes(customClaim)) {
+    check.problem(`'customClaim' is '${customClaim}', which tells no tenants apart`);
+  }
   checkRoleOptions(check, options);
   return checkRoleTags(check, tags, tenantTagKey);
 }

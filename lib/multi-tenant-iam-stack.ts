@@ -95,14 +95,16 @@ export class MultiTenantIamStack extends TerraformStack {
 
   #table(config: StackTable = {}, defaultName: string): ITenantTable {
     if (config.existingTableName !== undefined) {
-      return TenantTable.fromTableName(this, config.existingTableName, config);
+      const { existingTableName, ...existing } = config;
+      return TenantTable.fromTableName(this, existingTableName, existing);
     }
     return new TenantTable(this, 'table', { ...config, tableName: config.tableName ?? defaultName, logicalId: DATA_ID });
   }
 
   #bucket(config: StackBucket = {}, defaultName: string): ITenantBucket {
     if (config.existingBucketName !== undefined) {
-      return TenantBucket.fromBucketName(this, config.existingBucketName, config);
+      const { existingBucketName, ...existing } = config;
+      return TenantBucket.fromBucketName(this, existingBucketName, existing);
     }
     return new TenantBucket(this, 'bucket', { ...config, bucketName: config.bucketName ?? defaultName, logicalId: DATA_ID });
   }

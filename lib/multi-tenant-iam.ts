@@ -2,7 +2,7 @@ import type { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-p
 import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
-import { ConfigCheck } from './config-check';
+import { assertConfig, ConfigCheck } from './config-check';
 import { MultiTenantIamError } from './errors';
 import { audiencesOf, identityProviderOf } from './identity-config';
 import type { IIdentityProvider } from './identity-provider';
@@ -61,6 +61,7 @@ export class MultiTenantIam extends Construct {
   /** @throws MultiTenantIamError `config.invalid` or `limit.exceeded` */
   constructor(scope: Construct, id: string, config: MultiTenantIamConfig) {
     super(scope, id);
+    assertConfig(this, config);
     checkMultiTenantIam(new ConfigCheck(this), config).orThrow();
     const { tenantTagKey = DEFAULT_TENANT_TAG_KEY, customClaim, namePrefix = DEFAULT_NAME_PREFIX, logicalId, tags } = config;
     this.#config = config;
@@ -147,6 +148,9 @@ export class MultiTenantIam extends Construct {
     const check = new ConfigCheck(this);
     for (const problem of statementProblems(statement)) check.problem(problem);
     check.orThrow();
+    const { Sid: sid } = statement;
+    const taken = sid !== undefined && this.#additional.some((earlier) => earlier.statement.Sid === sid);
+    check.problem(taken ? `'Sid' is "${sid}", which an earlier statement has` : undefined).orThrow();
     const added = { statement, bypass: options.allowIsolationBypass === true, warned: new Set<string>() };
     const additional = [...this.#additional, added];
     const warn = this.#judge([added], this.#tables, this.#buckets);

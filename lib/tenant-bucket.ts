@@ -7,8 +7,8 @@ import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning';
 import { Annotations, type TerraformElement } from 'cdktf';
 import { Construct } from 'constructs';
-import { AwsEnvironment } from './aws-environment';
-import { ConfigCheck } from './config-check';
+import { AwsEnvironment, regionOfArn } from './aws-environment';
+import { assertConfig, ConfigCheck } from './config-check';
 import { suffixed, withLogicalId } from './logical-id';
 import { renderPolicyDocument } from './policy-document';
 import { type BucketGrant, bucketResourcePolicy } from './policy/bucket';
@@ -29,7 +29,8 @@ export interface ITenantBucket {
 /** How a bucket is encrypted; all that must be said of one that exists. */
 export interface ExistingBucket {
   /**
-   * ARN of a customer managed KMS key; the tenant role may then use it for this bucket.
+   * ARN of a customer managed KMS key in the bucket's region; the tenant role may then use it for this bucket. Keep it as long as
+   * objects are encrypted with it: without it here the role can no longer read them.
    *
    * @default - keys of Amazon S3 (SSE-S3)
    */
@@ -74,6 +75,8 @@ export interface TenantBucketConfig extends ExistingBucket {
   readonly logicalId?: string;
 }
 
+const EXISTING_OPTIONS = { kmsKeyArn: true, bucketKeyEnabled: true } as const satisfies Record<keyof ExistingBucket, true>;
+
 const OPTIONS = {
   bucketName: true,
   kmsKeyArn: true,
@@ -101,7 +104,8 @@ export class TenantBucket extends Construct implements ITenantBucket {
    * @throws MultiTenantIamError `config.invalid`
    */
   static fromBucketName(scope: Construct, bucketName: string, existing: ExistingBucket = {}): ITenantBucket {
-    checkEncryption(new ConfigCheck(scope).needs('bucketName', bucketName, LIMITS.bucketName), existing).orThrow();
+    const check = new ConfigCheck(scope).onlyKnown(existing, EXISTING_OPTIONS).needs('bucketName', bucketName, LIMITS.bucketName);
+    checkEncryption(check, existing).orThrow();
     const grant = bucketGrant(scope, bucketName, existing);
     return { bucketName, bucketArn: grant.bucketArn, grant };
   }
@@ -109,6 +113,7 @@ export class TenantBucket extends Construct implements ITenantBucket {
   /** @throws MultiTenantIamError `config.invalid` */
   constructor(scope: Construct, id: string, config: TenantBucketConfig) {
     super(scope, id);
+    assertConfig(this, config);
     const { bucketName, kmsKeyArn, bucketKeyEnabled = false, forceDestroy = false } = config;
     this.#check(config);
     this.bucketName = bucketName;
@@ -185,7 +190,7 @@ function bucketGrant(scope: Construct, bucketName: string, { kmsKeyArn, bucketKe
   const aws = AwsEnvironment.of(scope);
   return {
     bucketArn: aws.bucketArn(bucketName),
-    kms: kmsKeyArn === undefined ? undefined : { keyArn: kmsKeyArn, region: aws.region, bucketKeyEnabled },
+    kms: kmsKeyArn === undefined ? undefined : { keyArn: kmsKeyArn, region: regionOfArn(kmsKeyArn), bucketKeyEnabled },
   };
 }
 

@@ -2,8 +2,8 @@ import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
 import { PARTITION_KEY, SORT_KEY } from 'multi-tenant-data-access/tenancy';
-import { AwsEnvironment } from './aws-environment';
-import { ConfigCheck } from './config-check';
+import { AwsEnvironment, regionOfArn } from './aws-environment';
+import { assertConfig, ConfigCheck } from './config-check';
 import { withLogicalId } from './logical-id';
 import { LIMITS } from './policy/limits';
 import type { TableGrant } from './policy/table';
@@ -63,13 +63,15 @@ export interface TenantTableConfig {
   /** @default - none */
   readonly indexes?: readonly TenantTableIndex[];
   /**
-   * Attribute whose value, seconds since 1970, lets DynamoDB delete the item.
+   * Attribute whose value, seconds since 1970, lets DynamoDB delete the item. To leave it out later does not end the expiry: the AWS
+   * provider ignores that.
    *
    * @default - items stay
    */
   readonly timeToLiveAttribute?: string;
   /**
-   * ARN of a customer managed KMS key; the tenant role may then use it for this table.
+   * ARN of a customer managed KMS key in the table's region; the tenant role may then use it for this table. Once applied, keep it:
+   * Terraform leaves the key on a table from which it is only left out, and the role could no longer read.
    *
    * @default - the AWS managed key `aws/dynamodb`
    */
@@ -95,6 +97,8 @@ export interface TenantTableConfig {
    */
   readonly logicalId?: string;
 }
+
+const EXISTING_OPTIONS = { tenantIndexNames: true, kmsKeyArn: true } as const satisfies Record<keyof ExistingTable, true>;
 
 const OPTIONS = {
   tableName: true,
@@ -125,6 +129,7 @@ export class TenantTable extends Construct implements ITenantTable {
   static fromTableName(scope: Construct, tableName: string, existing: ExistingTable = {}): ITenantTable {
     const { tenantIndexNames = [], kmsKeyArn } = existing;
     const check = new ConfigCheck(scope)
+      .onlyKnown(existing, EXISTING_OPTIONS)
       .needs('tableName', tableName, LIMITS.tableName)
       .fits('kmsKeyArn', kmsKeyArn, LIMITS.kmsKeyArn);
     for (const name of check.list('tenantIndexNames', tenantIndexNames)) check.fits('tenantIndexNames', name, LIMITS.indexName);
@@ -136,6 +141,7 @@ export class TenantTable extends Construct implements ITenantTable {
   /** @throws MultiTenantIamError `config.invalid` */
   constructor(scope: Construct, id: string, config: TenantTableConfig) {
     super(scope, id);
+    assertConfig(this, config);
     const { tableName, indexes = [], kmsKeyArn, pointInTimeRecovery = true, deletionProtection = true } = config;
     this.#check(config);
     this.tableName = tableName;
@@ -237,6 +243,6 @@ function tableGrant(scope: Construct, tableName: string, indexNames: readonly st
   return {
     tableArn,
     indexArns: indexNames.map((name) => `${tableArn}/index/${name}`),
-    kms: kmsKeyArn === undefined ? undefined : { keyArn: kmsKeyArn, tableName, region: aws.region },
+    kms: kmsKeyArn === undefined ? undefined : { keyArn: kmsKeyArn, tableName, region: regionOfArn(kmsKeyArn) },
   };
 }

@@ -310,7 +310,7 @@ describe('grantTable and grantBucket', () => {
       actions: ['kms:Decrypt'],
       resources: [KEY],
       condition: [
-        { test: 'StringEquals', variable: 'kms:ViaService', values: [`dynamodb.${REGION}.amazonaws.com`] },
+        { test: 'StringEquals', variable: 'kms:ViaService', values: ['dynamodb.eu-central-1.amazonaws.com'] },
         { test: 'StringEquals', variable: 'kms:EncryptionContext:aws:dynamodb:tableName', values: ['made'] },
       ],
     });
@@ -325,7 +325,7 @@ describe('grantTable and grantBucket', () => {
     iam.grantBucket(new TenantBucket(stack, 'made', { bucketName: 'made', kmsKeyArn: KEY, bucketKeyEnabled: true }));
     const terraform = synthesise(stack);
     const own = 'tenants/&{aws:PrincipalTag/tenant_id}/*';
-    const viaS3 = { test: 'StringEquals', variable: 'kms:ViaService', values: [`s3.${REGION}.amazonaws.com`] };
+    const viaS3 = { test: 'StringEquals', variable: 'kms:ViaService', values: ['s3.eu-central-1.amazonaws.com'] };
     const context = 'kms:EncryptionContext:aws:s3:arn';
     expect(statementsOf(terraform, 'tenant_bucket')).toMatchObject([
       { resources: [`${BUCKET}app/${own}`, `${BUCKET}archive/${own}`, `${BUCKET}made/${own}`] },
@@ -359,6 +359,17 @@ describe('grantTable and grantBucket', () => {
       [`${TABLE}app`, `${TABLE}app/index/by-date`],
       [KEY],
     ]);
+  });
+
+  it('use a key in its own region, which may be another than that of the stack', () => {
+    const { stack, iam } = iamIn();
+    iam.grantBucket(TenantBucket.fromBucketName(stack, 'us-files', { kmsKeyArn: KEY.replace('eu-central-1', 'us-east-1') }));
+    const [, , key] = statementsOf(synthesise(stack), 'tenant_bucket');
+    expect(key?.condition).toContainEqual({
+      test: 'StringEquals',
+      variable: 'kms:ViaService',
+      values: ['s3.us-east-1.amazonaws.com'],
+    });
   });
 
   it('leave no warning of a bypass when they fail', () => {
@@ -519,7 +530,7 @@ describe('grantAdditionalPermissions', () => {
   const breaking: readonly { name: string; statement: (data: Data) => PolicyStatement; problem: string }[] = [
     { name: '*', statement: () => allow('*', 'arn:aws:sqs:::a'), problem: `* ${identities}` },
     { name: 'iam:*', statement: () => allow('iam:*', '*'), problem: `iam:* ${identities}` },
-    { name: 'i*', statement: () => allow('i*', '*'), problem: `i* ${identities}` },
+    { name: 'iam:Pass*', statement: () => allow('iam:Pass*', '*'), problem: `iam:Pass* ${identities}` },
     { name: 'sts:AssumeRole', statement: () => allow('sts:AssumeRole', '*'), problem: `sts:AssumeRole ${identities}` },
     { name: 'STS:assumerole', statement: () => allow('STS:assumerole', '*'), problem: `STS:assumerole ${identities}` },
     {
@@ -624,6 +635,39 @@ describe('grantAdditionalPermissions', () => {
     expect(warning).toEqual({ path: 'stack/tenants', message: expect.stringMatching(/^allowIsolationBypass: /) });
     expect(warning?.message).toContain(problem);
     expect(others).toEqual([]);
+  });
+
+  it("accepts the tenant's own prefix by an ARN whose partition is written out", () => {
+    const data = iamWithData();
+    data.iam.grantAdditionalPermissions(allow('s3:GetObjectVersion', `arn:aws:s3:::app/tenants/${TENANT}/*`));
+    expect(additional(data)).toHaveLength(1);
+    expect(
+      refusalOf(() => {
+        data.iam.grantAdditionalPermissions(allow('s3:GetObjectVersion', `arn:aws:s3:::app/tenants/${TENANT}*`));
+      }).code,
+    ).toBe('grant.breaks_isolation');
+  });
+
+  it.each<[string, PolicyStatement]>([
+    ['an action without a service', allow('i*', '*')],
+    ['an empty action', allow('', '*')],
+    ['a resource that is no ARN', allow('sqs:SendMessage', 'jobs')],
+  ])('fails for %s', (_what, statement) => {
+    const { code, message } = refusalOf(() => {
+      iamIn().iam.grantAdditionalPermissions(statement);
+    });
+    expect(code).toBe('config.invalid');
+    expect(message).toMatch(/allowed is '\*' or ('<service>:<action>'|an ARN)/);
+  });
+
+  it('fails for a Sid that an earlier statement has', () => {
+    const { iam } = iamIn();
+    iam.grantAdditionalPermissions({ ...allow('xray:PutTraceSegments', '*'), Sid: 'Own' });
+    const { code, message } = refusalOf(() => {
+      iam.grantAdditionalPermissions({ ...allow('xray:PutTelemetryRecords', '*'), Sid: 'Own' });
+    });
+    expect(code).toBe('config.invalid');
+    expect(message).toContain('\'Sid\' is "Own", which an earlier statement has');
   });
 
   it('speaks of the statement if it has no Sid', () => {
@@ -801,6 +845,33 @@ describe('grantAdditionalPermissions', () => {
     });
     expect(code).toBe('limit.exceeded');
     expect(message).toMatch(/^stack\/tenants\/additional_policy: the policy has at least \d+ characters, IAM takes 6144/);
+  });
+});
+
+describe('a configuration that plain JavaScript got wrong', () => {
+  it.each<[string, () => unknown, string]>([
+    ['no configuration of MultiTenantIam', () => new MultiTenantIam(awsStack(), 'x', undefined as never), "'config' is null"],
+    ['no configuration of TenantTable', () => new TenantTable(awsStack(), 'x', undefined as never), "'config' is null"],
+    ['no configuration of TenantBucket', () => new TenantBucket(awsStack(), 'x', undefined as never), "'config' is null"],
+    ["the stack's table setting for MultiTenantIam", () => iamIn({ table: { tableName: 'app' } }), "'table' must be a TenantTable"],
+    ['a bucket by name for MultiTenantIam', () => iamIn({ bucket: 'app' }), `'bucket' is "app", allowed is an object`],
+    ['the audience for the tenant', () => iamIn({ customClaim: 'aud' }), 'tells no tenants apart'],
+    ['an expression as text in the path', () => iamIn({ path: '/${x}/' }), 'give a Terraform expression as a CDKTF token'],
+    ['an expression as text in the audience', () => iamIn({ audience: 'c${x}' }), 'give a Terraform expression as a CDKTF token'],
+    [
+      'an unknown option of an existing table',
+      () => TenantTable.fromTableName(awsStack(), 'app', { indexes: ['x'] } as never),
+      "unknown option 'indexes'",
+    ],
+    [
+      'an unknown option of an existing bucket',
+      () => TenantBucket.fromBucketName(awsStack(), 'app', { kmsKeyARN: KEY } as never),
+      "unknown option 'kmsKeyARN'",
+    ],
+  ])('fails for %s', (_what, make, problem) => {
+    const { code, message } = refusalOf(make);
+    expect(code).toBe('config.invalid');
+    expect(message).toContain(problem);
   });
 });
 

@@ -52,6 +52,10 @@ export function unique(values: readonly string[]): string[] {
   return [...new Set(values)];
 }
 
+/** As IAM takes them, or a Terraform expression. */
+const ACTION = /^(?:\*|[A-Za-z0-9*?-]+:[\w*?]+|.*[$#&%]\{.*)$/s;
+const RESOURCE = /^(?:\*|arn:.+|.*[$#&%]\{.*)$/s;
+
 const PERMISSION_ELEMENTS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
 
 /** What is wrong with the shape of a statement of a role's own policy, as plain JavaScript may give it; empty if nothing is. */
@@ -67,7 +71,17 @@ export function statementProblems(statement: unknown): string[] {
   if (has('Action') === has('NotAction')) problems.push("a statement needs either 'Action' or 'NotAction'");
   if (has('Resource') === has('NotResource')) problems.push("a statement needs either 'Resource' or 'NotResource'");
   for (const name of ['Action', 'NotAction', 'Resource', 'NotResource'].filter(has)) {
-    if (!isOneOrMore(statement[name])) problems.push(`'${name}' must be a string or a list of at least one`);
+    if (!isOneOrMore(statement[name])) {
+      problems.push(`'${name}' must be a string or a list of at least one`);
+      continue;
+    }
+    const shape = name.endsWith('Action') ? ACTION : RESOURCE;
+    const odd = listOf(statement[name] as OneOrMore).find((value) => !shape.test(value));
+    if (odd !== undefined) {
+      problems.push(
+        `'${name}' is ${JSON.stringify(odd)}, allowed is '*' or ${name.endsWith('Action') ? "'<service>:<action>'" : 'an ARN'}`,
+      );
+    }
   }
   const { Sid: sid, Condition: condition } = statement;
   if (sid !== undefined && !(typeof sid === 'string' && /^[A-Za-z0-9]+$/.test(sid))) {

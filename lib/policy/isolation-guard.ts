@@ -91,8 +91,13 @@ function isTiedToLeadingKey(statement: PolicyStatement, tenant: TenantClaim): bo
   );
 }
 
+/** The partition may be written out on one side and left to Terraform on the other; a bucket's name is unique in it. */
 function isOwnObjects(resource: string, { bucketArns, tenant }: SharedData): boolean {
-  return bucketArns.some((arn) => resource.startsWith(`${arn}/${tenantObjectPrefix(tenant)}`));
+  const afterPartition = (arn: string) => /^arn:[^:]+:s3:::(.*)$/s.exec(arn)?.[1];
+  const named = afterPartition(resource);
+  return (
+    named !== undefined && bucketArns.some((arn) => named.startsWith(`${afterPartition(arn) ?? arn}/${tenantObjectPrefix(tenant)}`))
+  );
 }
 
 /** Operators and condition keys are compared without case, as IAM does. */

@@ -24,7 +24,7 @@ describe('statementProblems', () => {
   it.each([
     { name: 'Action and Resource', given: statement },
     { name: 'a list of each', given: { ...statement, Action: ['a:B'], Resource: ['*'] } },
-    { name: 'NotAction and NotResource', given: { Effect: 'Deny', NotAction: 'a:B', NotResource: 'x' } },
+    { name: 'NotAction and NotResource', given: { Effect: 'Deny', NotAction: 'a:B', NotResource: 'arn:aws:sqs:::x' } },
     { name: 'Sid and Condition', given: { ...statement, Sid: 'Jobs', Condition: { Bool: { 'aws:SecureTransport': 'true' } } } },
     { name: 'an element that is undefined', given: { ...statement, Principal: undefined, NotAction: undefined } },
   ])('accepts $name', ({ given }) => {
@@ -40,7 +40,7 @@ describe('statementProblems', () => {
     { name: 'neither Action nor NotAction', given: { Effect: 'Allow', Resource: '*' }, problems: [action] },
     { name: 'both Action and NotAction', given: { ...statement, NotAction: 'a:B' }, problems: [action] },
     { name: 'neither Resource nor NotResource', given: { Effect: 'Allow', Action: 'a:B' }, problems: [resource] },
-    { name: 'both Resource and NotResource', given: { ...statement, NotResource: 'x' }, problems: [resource] },
+    { name: 'both Resource and NotResource', given: { ...statement, NotResource: 'arn:aws:sqs:::x' }, problems: [resource] },
     { name: 'all of them at once', given: {}, problems: [effect, action, resource] },
   ])('fails for $name', ({ given, problems }) => {
     expect(statementProblems(given)).toEqual(problems);
