@@ -1,8 +1,7 @@
 import { type Moto, startMoto } from '../support/moto';
 import { describeWithPrograms } from '../support/programs';
-import { ACCOUNT, CdktfProject } from '../support/terraform';
+import { ACCOUNT, CdktfProject, PROGRAM_TIMEOUT_MS } from '../support/terraform';
 
-const MINUTE = 60_000;
 const VARIABLES = [
   '--var',
   'audience=my-client-id',
@@ -22,7 +21,7 @@ describeWithPrograms('cdktf deploy, diff and destroy', ['terraform', 'the AWS pr
     project.configure({});
     await project.cdktf('synth');
     project.pointProviderAtLocalAws();
-  }, MINUTE);
+  }, PROGRAM_TIMEOUT_MS);
 
   afterAll(async () => {
     await moto.stop();
@@ -36,7 +35,7 @@ describeWithPrograms('cdktf deploy, diff and destroy', ['terraform', 'the AWS pr
       expect(said).toContain(`role_arn = arn:aws:iam::${ACCOUNT}:role/multi-tenant-iam-tenant`);
       expect(await project.aws('dynamodb', 'list-tables')).toEqual({ TableNames: ['multi-tenant-iam-data'] });
     },
-    3 * MINUTE,
+    PROGRAM_TIMEOUT_MS,
   );
 
   it(
@@ -44,7 +43,7 @@ describeWithPrograms('cdktf deploy, diff and destroy', ['terraform', 'the AWS pr
     async () => {
       expect(await project.cdktf('diff', ...OFFLINE, ...VARIABLES)).toContain('No changes.');
     },
-    MINUTE,
+    PROGRAM_TIMEOUT_MS,
   );
 
   it(
@@ -58,7 +57,7 @@ describeWithPrograms('cdktf deploy, diff and destroy', ['terraform', 'the AWS pr
       ];
       await expect(project.cdktf('diff', ...OFFLINE, ...pool)).rejects.toThrow(/must be the ARN of an IAM OIDC provider/);
     },
-    MINUTE,
+    PROGRAM_TIMEOUT_MS,
   );
 
   it(
@@ -70,6 +69,6 @@ describeWithPrograms('cdktf deploy, diff and destroy', ['terraform', 'the AWS pr
       expect(await project.aws('dynamodb', 'list-tables')).toEqual({ TableNames: [] });
       expect(await project.aws('iam', 'list-roles')).toMatchObject({ Roles: [] });
     },
-    2 * MINUTE,
+    PROGRAM_TIMEOUT_MS,
   );
 });

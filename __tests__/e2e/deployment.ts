@@ -6,7 +6,7 @@ import { bucketAccessPolicy, bucketResourcePolicy, type PolicyDocument, tableAcc
 import { canonicalPolicy } from '../support/canonical-policy';
 import { type Moto, startMoto } from '../support/moto';
 import { describeWithPrograms } from '../support/programs';
-import { ACCOUNT, CdktfProject, REGION, runOrThrow } from '../support/terraform';
+import { ACCOUNT, CdktfProject, PROGRAM_TIMEOUT_MS, REGION, runOrThrow } from '../support/terraform';
 import { tenantToken } from '../support/tokens';
 
 /** What a deployment is configured with, and the plain values that follow from it. */
@@ -54,8 +54,6 @@ function unknownPolicies({ resource_changes, configuration }: Plan): string[] {
   });
 }
 
-const MINUTE = 60_000;
-
 /** Plays one deployment from synthesis to destroy, with the real CDKTF, Terraform, AWS provider and runtime against moto. */
 export function describeDeployment(name: string, deployment: Deployment): void {
   describeWithPrograms(name, ['terraform', 'the AWS provider 5.100.0', 'moto_server', 'aws'], () => {
@@ -92,7 +90,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
       project = new CdktfProject(moto.endpoint);
       await synthesise(deployment.settings);
       await project.terraform('init', '-input=false');
-    }, MINUTE);
+    }, PROGRAM_TIMEOUT_MS);
 
     afterAll(async () => {
       await moto.stop();
@@ -105,7 +103,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         const answer = JSON.parse(await project.terraform('validate', '-json')) as { valid: boolean; error_count: number };
         expect(answer).toMatchObject({ valid: true, error_count: 0 });
       },
-      MINUTE,
+      PROGRAM_TIMEOUT_MS,
     );
 
     it(
@@ -120,7 +118,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         expectPolicy(planned('aws_iam_policy.tenant_bucket')?.['policy'], expected.bucket);
         expectPolicy(planned('aws_s3_bucket_policy.tenant_data')?.['policy'], expected.bucketResource);
       },
-      MINUTE,
+      PROGRAM_TIMEOUT_MS,
     );
 
     it(
@@ -136,7 +134,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
           region: REGION,
         });
       },
-      3 * MINUTE,
+      PROGRAM_TIMEOUT_MS,
     );
 
     it(
@@ -145,7 +143,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         const { code, stdout } = await project.tryTerraform('plan', '-input=false', '-detailed-exitcode', ...variables);
         expect({ code, tail: code === 0 ? '' : stdout.slice(-2000) }).toEqual({ code: 0, tail: '' });
       },
-      MINUTE,
+      PROGRAM_TIMEOUT_MS,
     );
 
     it(
@@ -168,7 +166,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         const arns = (attached['AttachedPolicies'] as { PolicyArn: string }[]).map(({ PolicyArn }) => PolicyArn);
         expect(arns.sort()).toEqual([policyArn('bucket'), policyArn('table')]);
       },
-      MINUTE,
+      PROGRAM_TIMEOUT_MS,
     );
 
     it(
@@ -223,7 +221,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         clients.destroy();
         access.destroy();
       },
-      MINUTE,
+      PROGRAM_TIMEOUT_MS,
     );
 
     it(
@@ -251,7 +249,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         expect((await project.terraform('state', 'list')).trim()).toBe('');
         expect(await project.aws('dynamodb', 'list-tables')).toEqual({ TableNames: [] });
       },
-      2 * MINUTE,
+      PROGRAM_TIMEOUT_MS,
     );
   });
 }

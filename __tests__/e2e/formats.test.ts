@@ -1,8 +1,7 @@
 import { type Moto, startMoto } from '../support/moto';
 import { describeWithPrograms } from '../support/programs';
-import { ACCOUNT, CdktfProject } from '../support/terraform';
+import { ACCOUNT, CdktfProject, PROGRAM_TIMEOUT_MS } from '../support/terraform';
 
-const MINUTE = 60_000;
 const KEY_ARN = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
 const FORMATS = ['json', 'hcl'] as const;
 
@@ -24,7 +23,7 @@ describeWithPrograms('Terraform JSON and HCL', ['terraform', 'the AWS provider 5
       await project.synthesise({}, format);
       await project.terraform('init', '-input=false');
     });
-  }, MINUTE);
+  }, PROGRAM_TIMEOUT_MS);
 
   afterAll(async () => {
     await moto.stop();
@@ -53,7 +52,7 @@ describeWithPrograms('Terraform JSON and HCL', ['terraform', 'the AWS provider 5
         expect(stderr).toContain('tags must not contain tenant_id');
       }
     },
-    MINUTE,
+    PROGRAM_TIMEOUT_MS,
   );
 
   it.each<[string, object, Record<string, string>]>([
@@ -103,7 +102,7 @@ describeWithPrograms('Terraform JSON and HCL', ['terraform', 'the AWS provider 5
       expect(hcl?.planned_values).toEqual(json?.planned_values);
       expect(hcl?.variables).toEqual(json?.variables);
     },
-    MINUTE,
+    PROGRAM_TIMEOUT_MS,
   );
 });
 

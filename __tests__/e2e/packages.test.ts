@@ -1,10 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, run, runOrThrow } from '../support/terraform';
+import { PROGRAM_TIMEOUT_MS, ROOT, run, runOrThrow } from '../support/terraform';
 import { tenantToken } from '../support/tokens';
-
-const MINUTE = 60_000;
 
 const STACK = `
 import { App } from 'cdktf';
@@ -66,7 +64,7 @@ describe('the packed packages, installed into an empty project', () => {
         });
       }
     }
-  }, 3 * MINUTE);
+  }, PROGRAM_TIMEOUT_MS);
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
@@ -79,7 +77,7 @@ describe('the packed packages, installed into an empty project', () => {
       const { code, stdout } = await run(join(folder, 'node_modules', '.bin', 'tsc'), ['-p', '.'], { cwd: folder });
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     },
-    MINUTE,
+    PROGRAM_TIMEOUT_MS,
   );
 
   it(
@@ -99,7 +97,7 @@ describe('the packed packages, installed into an empty project', () => {
       });
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     },
-    MINUTE,
+    PROGRAM_TIMEOUT_MS,
   );
 
   it.each(['cjs', 'mjs'])('synthesises the stack from %s', async (extension) => {

@@ -7,7 +7,7 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 
 export async function startMoto(): Promise<Moto> {
   const port = await freePort();

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { providerMirror } from './programs';
 
+/** How long a step of the real programs may take on a busy machine; alone most take seconds, an apply a minute. */
+export const PROGRAM_TIMEOUT_MS = 5 * 60_000;
+
 export const ROOT = resolve(__dirname, '../..');
 
 /** The account of every moto server. */
