@@ -17,6 +17,7 @@ export interface IIdentityProvider {
   readonly resource?: IamOpenidConnectProvider;
 }
 
+/** Configuration of `IdentityProvider`. */
 export interface IdentityProviderConfig {
   /**
    * The issuer: the token's `iss` claim, `https://` with a host and perhaps a path, at most 255 characters. A closing slash belongs to

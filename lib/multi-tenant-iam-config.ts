@@ -6,6 +6,7 @@ import type { ITenantBucket } from './tenant-bucket';
 import { checkRoleOptions, checkRoleTags } from './tenant-role';
 import type { ITenantTable } from './tenant-table';
 
+/** Options of `MultiTenantIam` beside those that say whose tokens are trusted. */
 export interface MultiTenantIamOptions {
   /**
    * Table whose items the role may reach. More with `grantTable`.
@@ -26,8 +27,10 @@ export interface MultiTenantIamOptions {
    */
   readonly tenantTagKey?: string;
   /**
-   * Reads the tenant from this claim of the token, as `<issuer>:<claim>`, in place of the session tag. AWS does not make claims
-   * condition keys, so on AWS nobody gets in: only for emulators and providers that do. Leaves a warning at synth.
+   * Reads the tenant from this claim of the token, as `<issuer>:<claim>`, in place of the session tag: 1-128 characters of letters,
+   * digits and _ . : / -. AWS makes no condition key of a custom claim, so on AWS nobody gets in: only for emulators and providers that
+   * do. Leaves a warning at synth, but for `sub`, which AWS knows and which makes each user a tenant. `aud`, `amr` and `oaud` tell no
+   * tenants apart and are refused.
    *
    * @default - the session tag
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
@@ -77,6 +80,7 @@ export interface MultiTenantIamOptions {
   readonly logicalId?: string;
 }
 
+/** Configuration of `MultiTenantIam`. */
 export type MultiTenantIamConfig = MultiTenantIamOptions & IdentityConfig;
 
 /** Names of the options of `MultiTenantIam`. */

@@ -17,6 +17,7 @@ export type StackBucket = MadeBucket | ReferredBucket;
 type MadeBucket = Partial<Omit<TenantBucketConfig, 'logicalId' | 'tags'>> & { readonly existingBucketName?: undefined };
 type ReferredBucket = ExistingBucket & { readonly existingBucketName: string };
 
+/** Options of `MultiTenantIamStack` beside those that say whose tokens are trusted. */
 export interface MultiTenantIamStackOptions extends Omit<MultiTenantIamOptions, 'table' | 'bucket' | 'logicalId'> {
   /**
    * AWS region.

@@ -97,7 +97,8 @@ export class MultiTenantIam extends Construct {
   }
 
   /**
-   * Lets sessions reach their own tenant's items of a table, and its tenant-leading indexes. All tables share one managed policy.
+   * Lets sessions reach their own tenant's items of a table, and its tenant-leading indexes. All tables share one managed policy;
+   * to grant one again adds its indexes and its key.
    *
    * @throws MultiTenantIamError `limit.exceeded`, or `grant.breaks_isolation` if an additional statement reaches the table
    */
@@ -111,7 +112,8 @@ export class MultiTenantIam extends Construct {
   }
 
   /**
-   * Lets sessions reach their own tenant's objects of a bucket. All buckets share one managed policy.
+   * Lets sessions reach their own tenant's objects of a bucket. All buckets share one managed policy;
+   * to grant one again adds its key.
    *
    * @throws MultiTenantIamError `limit.exceeded`, or `grant.breaks_isolation` if an additional statement reaches the bucket
    */

@@ -44,6 +44,7 @@ export interface ExistingBucket {
   readonly bucketKeyEnabled?: boolean;
 }
 
+/** Configuration of `TenantBucket`. */
 export interface TenantBucketConfig extends ExistingBucket {
   /** 3-63 characters of a-z 0-9 . -, unique on AWS. */
   readonly bucketName: string;

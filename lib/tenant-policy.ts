@@ -10,11 +10,15 @@ import type { PolicyDocument } from './policy/document';
 import { LIMITS, MAX_MANAGED_POLICY_CHARACTERS, policyLength } from './policy/limits';
 import type { TenantRole } from './tenant-role';
 
+/** Configuration of `TenantPolicy`. */
 export interface TenantPolicyConfig {
+  /** The role it is attached to. */
   readonly role: TenantRole;
   /** 1-128 characters of letters, digits and _ + = , . @ - */
   readonly policyName: string;
+  /** What a person reads of it in IAM. */
   readonly description: string;
+  /** At most 6,144 characters, white space not counted. */
   readonly document: PolicyDocument;
   /** @default '/' */
   readonly path?: string;

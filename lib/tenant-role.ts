@@ -13,11 +13,13 @@ import type { TenantClaim } from './policy/tenant-claim';
 import { trustPolicy } from './policy/trust';
 import { checkTags } from './tags';
 
+/** Configuration of `TenantRole`. */
 export interface TenantRoleConfig {
   /** Whose tokens may assume the role. */
   readonly identityProvider: IIdentityProvider;
   /** Client ids the tokens are meant for, 1-100 of 1-255 characters. */
   readonly audiences: readonly string[];
+  /** How the token names the tenant. */
   readonly tenant: TenantClaim;
   /** 1-64 characters of letters, digits and _ + = , . @ - */
   readonly roleName: string;

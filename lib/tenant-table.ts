@@ -57,6 +57,7 @@ export interface ExistingTable {
   readonly kmsKeyArn?: string;
 }
 
+/** Configuration of `TenantTable`. */
 export interface TenantTableConfig {
   /** 3-255 characters of A-Z a-z 0-9 _ . - */
   readonly tableName: string;
@@ -99,6 +100,11 @@ export interface TenantTableConfig {
 }
 
 const EXISTING_OPTIONS = { tenantIndexNames: true, kmsKeyArn: true } as const satisfies Record<keyof ExistingTable, true>;
+
+const INDEX_OPTIONS = { name: true, sortKey: true, sortKeyType: true, nonKeyAttributes: true } as const satisfies Record<
+  keyof TenantTableIndex,
+  true
+>;
 
 const OPTIONS = {
   tableName: true,
@@ -217,11 +223,6 @@ function checkIndexes(check: ConfigCheck, given: unknown): void {
     if (types.size > 1) check.problem(`'${attribute}' is a sort key of two types, ${[...types].join(' and ')}`);
   }
 }
-
-const INDEX_OPTIONS = { name: true, sortKey: true, sortKeyType: true, nonKeyAttributes: true } as const satisfies Record<
-  keyof TenantTableIndex,
-  true
->;
 
 /** DynamoDB wants the type of each key attribute once, and of no other. */
 function keyAttributes(indexes: readonly TenantTableIndex[]): { name: string; type: string }[] {

@@ -11,9 +11,10 @@ export const OBJECT_ACTIONS = [
   's3:PutObject',
 ] as const;
 
+/** A bucket that sessions may reach. */
 export interface BucketGrant {
   readonly bucketArn: string;
-  /** The customer managed key of the bucket, if it has one. */
+  /** The customer managed key of the bucket, if it has one, with the key's region. */
   readonly kms?: {
     readonly keyArn: string;
     readonly region: string;
@@ -22,6 +23,7 @@ export interface BucketGrant {
   };
 }
 
+/** Input of `bucketAccessPolicy`. */
 export interface BucketAccessPolicyInput {
   /** At least one bucket. */
   readonly buckets: readonly BucketGrant[];

@@ -18,14 +18,16 @@ export const LEADING_KEY_ACTIONS = [
   'dynamodb:UpdateItem',
 ] as const;
 
+/** A table that sessions may reach. */
 export interface TableGrant {
   readonly tableArn: string;
   /** ARNs of indexes, only of those whose partition key is the tenant. */
   readonly indexArns?: readonly string[];
-  /** The customer managed key of the table, if it has one. */
+  /** The customer managed key of the table, if it has one, with the key's region. */
   readonly kms?: { readonly keyArn: string; readonly tableName: string; readonly region: string };
 }
 
+/** Input of `tableAccessPolicy`. */
 export interface TableAccessPolicyInput {
   /** At least one table. */
   readonly tables: readonly TableGrant[];

@@ -1,6 +1,7 @@
 import { type PolicyDocument, policyDocument } from './document';
 import { DEFAULT_TENANT_CLAIM, tenantAdmission, type TenantClaim } from './tenant-claim';
 
+/** Input of `trustPolicy`. */
 export interface TrustPolicyInput {
   /** ARN of the IAM OIDC provider. */
   readonly identityProviderArn: string;
