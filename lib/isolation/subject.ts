@@ -1,0 +1,55 @@
+import type { TenantClaim } from '../policy/tenant-claim';
+import type { ContextEntries } from './request';
+
+/** What is to be proved: one role that serves all tenants, and the data that they share. */
+export interface IsolationSubject {
+  /** `arn:<partition>:iam::<account>:role/<path and name>` */
+  readonly roleArn: string;
+  readonly region: string;
+  /** How the tenant of a session reaches IAM. */
+  readonly tenant: TenantClaim;
+  /** ARN of the IAM OIDC provider whose tokens name the tenant, or the host of a provider that is built in. */
+  readonly identityProvider: string;
+  /** The issuer as it stands in condition keys. */
+  readonly issuer: string;
+  /** Condition keys of a token that the trust policy is meant to admit, beside the tenant: `{ '<issuer>:aud': 'my-client-id' }` */
+  readonly token: ContextEntries;
+  readonly tables: readonly SharedTable[];
+  readonly buckets: readonly SharedBucket[];
+  /** ARNs of customer managed keys. */
+  readonly keyArns: readonly string[];
+}
+
+export interface SharedTable {
+  readonly arn: string;
+  /** Partition keys of a tenant's items, with `{tenant}` in the tenant's place: `{tenant}`, `TENANT#{tenant}`. At least one. */
+  readonly keys: readonly string[];
+  readonly indexes: readonly {
+    readonly name: string;
+    /** Whether the index's partition key is the tenant's too. */
+    readonly tenantLed: boolean;
+  }[];
+  readonly kmsKeyArn?: string;
+}
+
+export interface SharedBucket {
+  readonly arn: string;
+  /** Prefixes of a tenant's objects, with `{tenant}` in the tenant's place: `tenants/{tenant}/`. At least one. */
+  readonly prefixes: readonly string[];
+  readonly kmsKeyArn?: string;
+  /** Whether the encryption context is the bucket's ARN, not the object's. */
+  readonly bucketKeyEnabled?: boolean;
+}
+
+const TENANT = '{tenant}';
+
+/** Puts a tenant id into a template of keys or prefixes. */
+export function fillTenant(template: string, tenant: string): string {
+  return template.replaceAll(TENANT, tenant);
+}
+
+/** Partition, account and name of a role's ARN. */
+export function roleParts(roleArn: string): { readonly partition: string; readonly account: string; readonly name: string } {
+  const [, partition = 'aws', , , account = '', resource = ''] = roleArn.split(':');
+  return { partition, account, name: resource.split('/').at(-1) ?? '' };
+}

@@ -1,0 +1,169 @@
+import { LEADING_KEY_ACTIONS } from '../policy/table';
+import { type Attack, type AttackGroup, type AttackRequest, requester } from './attack';
+import type { AwsAction } from './aws-actions';
+import type { ContextEntries } from './request';
+import { ATTACKERS, illFormedSessions, oversizedSession, type TenantSession, tenantSession, VICTIMS } from './session';
+import { fillTenant, type IsolationSubject, roleParts, type SharedTable } from './subject';
+
+const LEADING_KEYS = 'dynamodb:LeadingKeys';
+const PARTIQL = 'dynamodb:PartiQL';
+const BATCH = 'dynamodb:Batch';
+const OTHER_TABLE = 'some-other-table';
+
+/** Keys that no tenant has, as a tenant might try them. */
+function oddKeys(tenant: string): string[] {
+  const around = ['*', '?', '/*', '/../b', ' b', ',b', '\u0000b'].map((end) => tenant + end);
+  return [...around, `*${tenant}`, '*', '?', '../b', '${aws:PrincipalTag/tenant_id}', '{tenant}'];
+}
+
+/**
+ * Attacks on a table. DynamoDB fills `dynamodb:LeadingKeys` for item operations and PartiQL; of PartiQL it is not documented how far, so
+ * isolation demands that it is denied whatever the key.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+export function* tableAttacks(subject: IsolationSubject, table: SharedTable, actions: readonly AwsAction[]): Generator<Attack> {
+  const own = actions.filter(({ service }) => service === 'dynamodb');
+  const keyed = own.filter(({ name }) => name.startsWith(PARTIQL) || (LEADING_KEY_ACTIONS as readonly string[]).includes(name));
+  const others = own.filter((action) => !keyed.includes(action));
+  for (const attacker of ATTACKERS) {
+    const session = tenantSession(subject, attacker);
+    yield* onOtherTenants(subject, table, keyed, session);
+    yield* withOddKeys(subject, table, keyed, session);
+  }
+  const first = tenantSession(subject, ATTACKERS[0]);
+  yield* pastTheKey(subject, table, keyed, first);
+  yield* onTheTableItself(subject, table, others, first);
+  for (const session of [...illFormedSessions(subject), oversizedSession(subject)]) {
+    yield* withoutTenant(subject, table, keyed, session);
+  }
+}
+
+/** Keys that belong to a tenant. */
+function keysOf({ keys }: SharedTable, tenant: string): string[] {
+  return keys.map((template) => fillTenant(template, tenant).replaceAll('*', '1'));
+}
+
+function indexArns({ arn, indexes }: SharedTable, action: AwsAction): { readonly arn: string; readonly tenantLed: boolean }[] {
+  if (!action.resources.includes('index')) return [];
+  return indexes.map(({ name, tenantLed }) => ({ arn: `${arn}/index/${name}`, tenantLed }));
+}
+
+function* onOtherTenants(
+  subject: IsolationSubject,
+  table: SharedTable,
+  keyed: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const mine = keysOf(table, session.tenant ?? '');
+  const victims = VICTIMS.filter((victim) => victim !== session.tenant);
+  const attack = (group: AttackGroup, ...requests: AttackRequest[]): Attack => attackOf(group, session, requests);
+  for (const action of keyed) {
+    const places = [table.arn, ...indexArns(table, action).map(({ arn }) => arn)];
+    const at = (place: string, keys: readonly string[]) => request(action.name, place, table.arn, { [LEADING_KEYS]: keys });
+    for (const theirs of victims.flatMap((victim) => keysOf(table, victim))) {
+      for (const place of places) yield attack('other-items', at(place, [theirs]));
+      for (const own of mine) {
+        if (action.name.startsWith(BATCH)) yield attack('mixed-items', at(table.arn, [own, theirs]));
+        else yield attack('mixed-items', at(table.arn, [own]), at(table.arn, [theirs]));
+      }
+    }
+  }
+}
+
+function* withOddKeys(
+  subject: IsolationSubject,
+  table: SharedTable,
+  keyed: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const mine = keysOf(table, session.tenant ?? '');
+  for (const { name } of keyed) {
+    for (const key of oddKeys(session.tenant ?? '')) {
+      yield attackOf('odd-keys', session, [request(name, table.arn, table.arn, { [LEADING_KEYS]: [key] })]);
+      yield attackOf('odd-keys', session, [request(name, table.arn, table.arn, { [LEADING_KEYS]: [...mine, key] })]);
+    }
+  }
+}
+
+/** Without a key, by PartiQL, by an index with another key, on another table. */
+function* pastTheKey(
+  subject: IsolationSubject,
+  table: SharedTable,
+  keyed: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const mine: ContextEntries = { [LEADING_KEYS]: keysOf(table, session.tenant ?? '').slice(0, 1) };
+  const otherArn = `${table.arn.slice(0, table.arn.lastIndexOf('/'))}/${OTHER_TABLE}`;
+  for (const action of keyed) {
+    const { name } = action;
+    const indexes = indexArns(table, action);
+    for (const place of [table.arn, ...indexes.map(({ arn }) => arn)]) {
+      yield attackOf('no-key', session, [request(name, place, table.arn)]);
+      if (name.startsWith(PARTIQL)) yield attackOf('no-key', session, [request(name, place, table.arn, mine)]);
+    }
+    for (const { arn } of indexes.filter(({ tenantLed }) => !tenantLed)) {
+      yield attackOf('indexes', session, [request(name, arn, table.arn, mine)]);
+    }
+    yield { ...attackOf('other-tables', session, [request(name, otherArn, undefined, mine)]), behindSecondLock: false };
+    yield { ...attackOf('other-tables', session, [request(name, otherArn)]), behindSecondLock: false };
+  }
+}
+
+/** Every other action on every shape of resource that belongs to the table. */
+function* onTheTableItself(
+  subject: IsolationSubject,
+  table: SharedTable,
+  others: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const { partition, account } = roleParts(subject.roleArn);
+  for (const action of others) {
+    const shapes: Readonly<Record<string, readonly string[]>> = {
+      table: [table.arn],
+      index: table.indexes.map(({ name }) => `${table.arn}/index/${name}`),
+      stream: [`${table.arn}/stream/2026-01-01T00:00:00.000`],
+      backup: [`${table.arn}/backup/01234567890123-abcdefab`],
+      export: [`${table.arn}/export/01234567890123-abcdefab`],
+      import: [`${table.arn}/import/01234567890123-abcdefab`],
+      'global-table': [`arn:${partition}:dynamodb::${account}:global-table/${table.arn.split('/').at(-1) ?? ''}`],
+    };
+    const demandsDenial = !action.harmless;
+    const group = action.name === 'dynamodb:Scan' || action.name === 'dynamodb:SearchVectors' ? 'no-key' : 'table-itself';
+    for (const type of action.resources) {
+      for (const place of shapes[type] ?? [`${table.arn}/${type}/any`]) {
+        const behindSecondLock = type === 'table' || type === 'index';
+        yield { group, session, requests: [request(action.name, place, table.arn)], demandsDenial, behindSecondLock };
+      }
+    }
+    if (action.resources.length === 0) {
+      yield { group, session, requests: [request(action.name, '*')], demandsDenial, behindSecondLock: false };
+    }
+  }
+}
+
+/** A session without a tenant, or with one of odd shape, reaches nothing: not the data of tenants, not what its own name would give. */
+function* withoutTenant(
+  subject: IsolationSubject,
+  table: SharedTable,
+  keyed: readonly AwsAction[],
+  session: TenantSession,
+): Generator<Attack> {
+  const request = requester(subject, session);
+  const named = session.illFormed && session.tenant !== undefined && session.tenant !== '' ? [session.tenant] : [];
+  const keys = [...VICTIMS, ...named].flatMap((tenant) => keysOf(table, tenant));
+  for (const { name } of keyed) {
+    for (const key of keys) {
+      yield attackOf('no-tenant', session, [request(name, table.arn, table.arn, { [LEADING_KEYS]: [key] })]);
+    }
+    yield attackOf('no-tenant', session, [request(name, table.arn, table.arn)]);
+  }
+}
+
+function attackOf(group: AttackGroup, session: TenantSession, requests: readonly AttackRequest[]): Attack {
+  return { group, session, requests, demandsDenial: true, behindSecondLock: true };
+}

@@ -1,0 +1,52 @@
+import type { CompiledPolicy } from './policy';
+import type { RequestPrincipal } from './request';
+import { type IsolationSubject, roleParts } from './subject';
+
+/** Principals in a trust policy that are not the identity provider, and that no stranger of the attacks stands for. */
+export function principalsNamedIn(
+  { document }: CompiledPolicy,
+  { identityProvider, roleArn }: IsolationSubject,
+): RequestPrincipal[] {
+  const { partition } = roleParts(roleArn);
+  const found = new Map<string, RequestPrincipal>();
+  for (const [kind, value] of principalValues(document)) {
+    const principal = principalOf(kind, value, partition);
+    if (principal !== undefined && value !== identityProvider) found.set(`${kind} ${value}`, principal);
+  }
+  return [...found.values()];
+}
+
+function principalOf(kind: string, value: string, partition: string): RequestPrincipal | undefined {
+  if (kind === 'Service') return { kind: 'service', name: value };
+  if (kind === 'Federated') {
+    return value.includes(':saml-provider/') ? { kind: 'saml', provider: value } : { kind: 'web-identity', provider: value };
+  }
+  if (/^\d{12}$/.test(value)) return { kind: 'user', arn: `arn:${partition}:iam::${value}:user/any`, account: value };
+  const [, , service, , account = '', resource = ''] = value.split(':');
+  if (service === 'iam' && resource === 'root') return { kind: 'user', arn: value.replace(/root$/, 'user/any'), account };
+  if (service === 'iam' && resource.startsWith('user/')) return { kind: 'user', arn: value, account };
+  if (service === 'iam' && resource.startsWith('role/')) {
+    const sessionArn = `arn:${partition}:sts::${account}:assumed-role/${resource.split('/').at(-1) ?? ''}/session`;
+    return { kind: 'role-session', roleArn: value, sessionArn, account };
+  }
+  const session = /^assumed-role\/([^/]+)\//.exec(resource);
+  if (service !== 'sts' || session === null) return undefined;
+  return { kind: 'role-session', roleArn: `arn:${partition}:iam::${account}:role/${session[1] ?? ''}`, sessionArn: value, account };
+}
+
+/** Kind and value of every Principal of a document, whatever its shape. */
+function principalValues(document: unknown): [kind: string, value: string][] {
+  const { Statement: statements } = (document ?? {}) as { Statement?: unknown };
+  return listed(statements).flatMap((statement) => {
+    const { Principal: principal } = (statement ?? {}) as { Principal?: unknown };
+    if (typeof principal !== 'object' || principal === null) return [];
+    return Object.entries(principal).flatMap(([kind, values]) =>
+      listed(values).flatMap((value): [string, string][] => (typeof value === 'string' ? [[kind, value]] : [])),
+    );
+  });
+}
+
+function listed(value: unknown): unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
