@@ -4,7 +4,7 @@
  * | code | meaning |
  * |---|---|
  * | `config.invalid` | an option is missing, unknown, contradictory or outside what AWS takes |
- * | `limit.exceeded` | a policy document is longer than IAM takes |
+ * | `limit.exceeded` | a policy document is longer than AWS takes |
  * | `grant.breaks_isolation` | a statement would let a tenant act on the isolation itself or past it |
  */
 export type MultiTenantIamErrorCode = 'config.invalid' | 'limit.exceeded' | 'grant.breaks_isolation';

@@ -1,6 +1,7 @@
 export { type MultiTenantIamErrorCode, MultiTenantIamError } from './errors';
 export type { CognitoIdentity, ExistingIdentity, IdentityConfig, OidcIdentity } from './identity-config';
 export { type IIdentityProvider, IdentityProvider, type IdentityProviderConfig } from './identity-provider';
+export type { LockedRole } from './locked-role';
 export { MultiTenantIam } from './multi-tenant-iam';
 export type { MultiTenantIamConfig, MultiTenantIamOptions } from './multi-tenant-iam-config';
 export { MultiTenantIamStack } from './multi-tenant-iam-stack';

@@ -87,6 +87,7 @@ const MADE_TABLE = {
   kmsKeyArn: true,
   pointInTimeRecovery: true,
   deletionProtection: true,
+  lockTenantRoles: true,
 } as const satisfies Record<keyof MadeTable, true>;
 
 const REFERRED_BUCKET = {
@@ -103,6 +104,7 @@ const MADE_BUCKET = {
   abortIncompleteUploadsAfterDays: true,
   expireOldVersionsAfterDays: true,
   forceDestroy: true,
+  lockTenantRoles: true,
 } as const satisfies Record<keyof MadeBucket, true>;
 
 /** Checks a stack's configuration; the values within `table` and `bucket` are checked by their constructs. */

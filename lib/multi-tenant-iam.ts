@@ -13,6 +13,7 @@ import { type PolicyDocument, policyDocument, type PolicyStatement, statementPro
 import { isolationProblems } from './policy/isolation-guard';
 import { tableAccessPolicy } from './policy/table';
 import { type TenantClaim, tenantVariable } from './policy/tenant-claim';
+import type { LockedRole } from './locked-role';
 import type { ITenantBucket } from './tenant-bucket';
 import { checkPolicyLength, TenantPolicy } from './tenant-policy';
 import { TenantRole } from './tenant-role';
@@ -98,7 +99,7 @@ export class MultiTenantIam extends Construct {
 
   /**
    * Lets sessions reach their own tenant's items of a table, and its tenant-leading indexes. All tables share one managed policy;
-   * to grant one again adds its indexes and its key.
+   * to grant one again adds its indexes and its key. A table made here also locks the role in its own policy.
    *
    * @throws MultiTenantIamError `limit.exceeded`, or `grant.breaks_isolation` if an additional statement reaches the table
    */
@@ -106,6 +107,7 @@ export class MultiTenantIam extends Construct {
     const tables = [...this.#tables, table];
     const warn = this.#judge(this.#additional, tables, this.#buckets);
     const document = tableAccessPolicy({ tables: tables.map(({ grant }) => grant), tenant: this.tenant });
+    table.lockTenantRole?.(this.#lockedRole); // Before the grant: should either fail, nothing is open.
     this.#setPolicy('table', "A tenant's own items in the shared tables.", document);
     this.#tables = tables;
     warn();
@@ -113,7 +115,7 @@ export class MultiTenantIam extends Construct {
 
   /**
    * Lets sessions reach their own tenant's objects of a bucket. All buckets share one managed policy;
-   * to grant one again adds its key.
+   * to grant one again adds its key. A bucket made here also locks the role in its own policy.
    *
    * @throws MultiTenantIamError `limit.exceeded`, or `grant.breaks_isolation` if an additional statement reaches the bucket
    */
@@ -121,6 +123,7 @@ export class MultiTenantIam extends Construct {
     const buckets = [...this.#buckets, bucket];
     const warn = this.#judge(this.#additional, this.#tables, buckets);
     const document = bucketAccessPolicy({ buckets: buckets.map(({ grant }) => grant), tenant: this.tenant });
+    bucket.lockTenantRole?.(this.#lockedRole); // Before the grant: should either fail, nothing is open.
     this.#setPolicy('bucket', "A tenant's own objects in the shared buckets.", document);
     this.#buckets = buckets;
     warn();
@@ -140,7 +143,8 @@ export class MultiTenantIam extends Construct {
     statement: PolicyStatement,
     options: {
       /**
-       * Adds the statement though it weakens or ends the isolation of tenants. Leaves a warning at synth.
+       * Adds the statement though it weakens or ends the isolation of tenants. Leaves a warning at synth. Table and bucket still
+       * deny what they are locked against: there it takes effect only with their `lockTenantRoles` off.
        *
        * @default false
        */
@@ -160,6 +164,10 @@ export class MultiTenantIam extends Construct {
     this.#setPolicy('additional', 'What every tenant may do beside its own data.', document);
     this.#additional = additional;
     warn();
+  }
+
+  get #lockedRole(): LockedRole {
+    return { roleName: this.role.roleName, path: this.#config.path, tenant: this.tenant };
   }
 
   /**

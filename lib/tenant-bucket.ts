@@ -1,3 +1,4 @@
+import type { DataAwsIamPolicyDocument } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
 import { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration';
 import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls';
@@ -9,10 +10,12 @@ import { Annotations, type TerraformElement } from 'cdktf';
 import { Construct } from 'constructs';
 import { AwsEnvironment, regionOfArn } from './aws-environment';
 import { assertConfig, ConfigCheck } from './config-check';
+import { checkResourcePolicySize, type LockedRole, withLock } from './locked-role';
 import { suffixed, withLogicalId } from './logical-id';
-import { renderPolicyDocument } from './policy-document';
+import { renderPolicyDocument, renderStatements } from './policy-document';
 import { type BucketGrant, bucketResourcePolicy } from './policy/bucket';
 import { LIMITS } from './policy/limits';
+import type { RoleLock } from './policy/role-lock';
 import { checkTags } from './tags';
 
 /** A bucket that tenants share, made here or referred to. Objects lie under `tenants/<tenant id>/`. */
@@ -24,6 +27,12 @@ export interface ITenantBucket {
   readonly grant: BucketGrant;
   /** The resource, if it is made here. */
   readonly resource?: S3Bucket;
+  /**
+   * Makes the bucket policy deny a tenant role what is not its tenant's; `grantBucket` calls it. Absent where the bucket is only
+   * referred to: a bucket has one policy, which is its owner's. `bucketLockStatements` of `multi-tenant-iam/policy` gives them the
+   * statements to add.
+   */
+  lockTenantRole?(role: LockedRole): void;
 }
 
 /** How a bucket is encrypted; all that must be said of one that exists. */
@@ -66,6 +75,13 @@ export interface TenantBucketConfig extends ExistingBucket {
    * @default false - AWS refuses to delete a bucket with objects
    */
   readonly forceDestroy?: boolean;
+  /**
+   * The bucket policy denies each role that is granted the bucket what is not under its tenant's prefix, so that another policy on
+   * the role, by mistake, opens nothing. `false` leaves a warning at synth.
+   *
+   * @default true
+   */
+  readonly lockTenantRoles?: boolean;
   /** @default - the tags of the AWS provider */
   readonly tags?: Readonly<Record<string, string>>;
   /**
@@ -85,19 +101,23 @@ const OPTIONS = {
   abortIncompleteUploadsAfterDays: true,
   expireOldVersionsAfterDays: true,
   forceDestroy: true,
+  lockTenantRoles: true,
   tags: true,
   logicalId: true,
 } as const satisfies Record<keyof TenantBucketConfig, true>;
 
 /**
- * A bucket that tenants share: no public access, no ACLs, versioned, encrypted, reached over TLS only, rid of uploads that were
- * never completed.
+ * A bucket that tenants share: no public access, no ACLs, versioned, encrypted, reached over TLS only, locked against tenant roles
+ * past their own tenant, rid of uploads that were never completed.
  */
 export class TenantBucket extends Construct implements ITenantBucket {
   readonly bucketName: string;
   readonly bucketArn: string;
   readonly grant: BucketGrant;
   readonly resource: S3Bucket;
+  readonly #lockTenantRoles: boolean;
+  readonly #policyDocument: DataAwsIamPolicyDocument;
+  #locks: readonly RoleLock[] = [];
 
   /**
    * Refers to a bucket that exists. Nothing of it is managed, its bucket policy in particular.
@@ -115,8 +135,9 @@ export class TenantBucket extends Construct implements ITenantBucket {
   constructor(scope: Construct, id: string, config: TenantBucketConfig) {
     super(scope, id);
     assertConfig(this, config);
-    const { bucketName, kmsKeyArn, bucketKeyEnabled = false, forceDestroy = false } = config;
+    const { bucketName, kmsKeyArn, bucketKeyEnabled = false, forceDestroy = false, lockTenantRoles = true } = config;
     this.#check(config);
+    this.#lockTenantRoles = lockTenantRoles;
     this.bucketName = bucketName;
     this.grant = bucketGrant(this, bucketName, config);
     this.bucketArn = this.grant.bucketArn;
@@ -155,16 +176,36 @@ export class TenantBucket extends Construct implements ITenantBucket {
         rule: lifecycleRules(config),
       }),
     );
-    const policy = withLogicalId(
+    this.#policyDocument = withLogicalId(
       renderPolicyDocument(this, 'policy_document', bucketResourcePolicy(this.bucketArn)),
       suffixed(config.logicalId, 'bucket_policy'),
     );
     // By way of the public access block, as S3 answers with a conflict when both are set at the same time.
-    fixed(new S3BucketPolicy(this, 'policy', { bucket: publicAccessBlock.bucket, policy: policy.json }));
+    fixed(new S3BucketPolicy(this, 'policy', { bucket: publicAccessBlock.bucket, policy: this.#policyDocument.json }));
     if (bucketKeyEnabled) {
       Annotations.of(this).addWarning('bucketKeyEnabled: the KMS key is tied to the bucket, no longer to each tenant’s prefix.');
     }
     if (forceDestroy) Annotations.of(this).addWarning('forceDestroy: a destroy deletes the objects of all tenants.');
+    if (!lockTenantRoles) {
+      Annotations.of(this).addWarning(
+        'lockTenantRoles is off: one policy too wide on the tenant role opens the objects of all tenants.',
+      );
+    }
+  }
+
+  /**
+   * Makes the bucket policy deny a tenant role what is not its tenant's, unless `lockTenantRoles` is off. `grantBucket` calls it; a
+   * role is locked once.
+   *
+   * @throws MultiTenantIamError `limit.exceeded`
+   */
+  lockTenantRole(role: LockedRole): void {
+    if (!this.#lockTenantRoles) return;
+    const locks = withLock(this, this.#locks, role);
+    const document = bucketResourcePolicy(this.bucketArn, locks);
+    checkResourcePolicySize(`${this.node.path}/policy`, document);
+    this.#policyDocument.putStatement(renderStatements(document));
+    this.#locks = locks;
   }
 
   #check(config: TenantBucketConfig): void {
@@ -173,6 +214,7 @@ export class TenantBucket extends Construct implements ITenantBucket {
       .onlyKnown(config, OPTIONS)
       .needs('bucketName', config.bucketName, LIMITS.bucketName)
       .oneOf('forceDestroy', config.forceDestroy, [true, false])
+      .oneOf('lockTenantRoles', config.lockTenantRoles, [true, false])
       .within('abortIncompleteUploadsAfterDays', config.abortIncompleteUploadsAfterDays, days)
       .within('expireOldVersionsAfterDays', config.expireOldVersionsAfterDays, days);
     checkEncryption(checkTags(check, config.tags), config).orThrow();

@@ -1,12 +1,18 @@
+import type { DataAwsIamPolicyDocument } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document';
+import { DynamodbResourcePolicy } from '@cdktf/provider-aws/lib/dynamodb-resource-policy';
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
 import { PARTITION_KEY, SORT_KEY } from 'multi-tenant-data-access/tenancy';
 import { AwsEnvironment, regionOfArn } from './aws-environment';
 import { assertConfig, ConfigCheck } from './config-check';
-import { withLogicalId } from './logical-id';
+import { checkResourcePolicySize, type LockedRole, withLock } from './locked-role';
+import { suffixed, withLogicalId } from './logical-id';
+import { renderPolicyDocument, renderStatements } from './policy-document';
+import type { PolicyDocument } from './policy/document';
 import { LIMITS } from './policy/limits';
-import type { TableGrant } from './policy/table';
+import type { RoleLock } from './policy/role-lock';
+import { type TableGrant, tableResourcePolicy } from './policy/table';
 import { checkTags } from './tags';
 
 /** A table that tenants share, made here or referred to. Its partition key is `tenantId`. */
@@ -18,6 +24,12 @@ export interface ITenantTable {
   readonly grant: TableGrant;
   /** The resource, if it is made here. */
   readonly resource?: DynamodbTable;
+  /**
+   * Makes the table's resource policy deny a tenant role what is not its tenant's; `grantTable` calls it. Absent where the table is
+   * only referred to: a table has one resource policy, which is its owner's. `tableLockStatements` of `multi-tenant-iam/policy` gives
+   * them the statements to add.
+   */
+  lockTenantRole?(role: LockedRole): void;
 }
 
 /** A global secondary index. Its partition key is the tenant, as the table's is, so that the tenant's policy holds for it too. */
@@ -89,10 +101,18 @@ export interface TenantTableConfig {
    * @default true
    */
   readonly deletionProtection?: boolean;
+  /**
+   * The table's resource policy denies each role that is granted the table what is not its tenant's, so that another policy on the
+   * role, by mistake, opens nothing. `false` leaves a warning at synth, and the resource policy, of which a table has one, to you:
+   * `tableLockStatements` of `multi-tenant-iam/policy` gives the statements to put into it.
+   *
+   * @default true
+   */
+  readonly lockTenantRoles?: boolean;
   /** @default - the tags of the AWS provider */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * Terraform name of the resource. Fix it where the construct may move: a changed address replaces the table.
+   * Terraform name of the table and its resource policy. Fix it where the construct may move: a changed address replaces the table.
    *
    * @default - follows the construct's path
    */
@@ -113,19 +133,24 @@ const OPTIONS = {
   kmsKeyArn: true,
   pointInTimeRecovery: true,
   deletionProtection: true,
+  lockTenantRoles: true,
   tags: true,
   logicalId: true,
 } as const satisfies Record<keyof TenantTableConfig, true>;
 
 /**
  * A table that tenants share: partition key `tenantId`, sort key `dataId`, on demand, encrypted, with point-in-time recovery and
- * deletion protection.
+ * deletion protection, locked against tenant roles past their own tenant.
  */
 export class TenantTable extends Construct implements ITenantTable {
   readonly tableName: string;
   readonly tableArn: string;
   readonly grant: TableGrant;
   readonly resource: DynamodbTable;
+  readonly #lockTenantRoles: boolean;
+  readonly #logicalId: string | undefined;
+  #policyDocument: DataAwsIamPolicyDocument | undefined;
+  #locks: readonly RoleLock[] = [];
 
   /**
    * Refers to a table that exists in this account and region. Its partition key must be the tenant id; nothing of it is managed.
@@ -148,8 +173,17 @@ export class TenantTable extends Construct implements ITenantTable {
   constructor(scope: Construct, id: string, config: TenantTableConfig) {
     super(scope, id);
     assertConfig(this, config);
-    const { tableName, indexes = [], kmsKeyArn, pointInTimeRecovery = true, deletionProtection = true } = config;
+    const {
+      tableName,
+      indexes = [],
+      kmsKeyArn,
+      pointInTimeRecovery = true,
+      deletionProtection = true,
+      lockTenantRoles = true,
+    } = config;
     this.#check(config);
+    this.#lockTenantRoles = lockTenantRoles;
+    this.#logicalId = config.logicalId;
     this.tableName = tableName;
     this.grant = tableGrant(
       this,
@@ -187,6 +221,41 @@ export class TenantTable extends Construct implements ITenantTable {
     if (!deletionProtection) {
       Annotations.of(this).addWarning('deletionProtection is off: a destroy or a replacement takes the data of all tenants.');
     }
+    if (!lockTenantRoles) {
+      Annotations.of(this).addWarning(
+        'lockTenantRoles is off: one policy too wide on the tenant role opens the items of all tenants.',
+      );
+    }
+  }
+
+  /**
+   * Makes the table's resource policy deny a tenant role what is not its tenant's, unless `lockTenantRoles` is off. `grantTable`
+   * calls it; a role is locked once.
+   *
+   * @throws MultiTenantIamError `limit.exceeded`
+   */
+  lockTenantRole(role: LockedRole): void {
+    if (!this.#lockTenantRoles) return;
+    const locks = withLock(this, this.#locks, role);
+    const document = tableResourcePolicy(this.tableArn, locks);
+    checkResourcePolicySize(`${this.node.path}/resource_policy`, document);
+    if (this.#policyDocument) this.#policyDocument.putStatement(renderStatements(document));
+    else this.#policyDocument = this.#makeResourcePolicy(document);
+    this.#locks = locks;
+  }
+
+  #makeResourcePolicy(document: PolicyDocument): DataAwsIamPolicyDocument {
+    const rendered = withLogicalId(
+      renderPolicyDocument(this, 'resource_policy_document', document),
+      suffixed(this.#logicalId, 'table_policy'),
+    );
+    const resourcePolicy = new DynamodbResourcePolicy(this, 'resource_policy', {
+      resourceArn: this.resource.arn,
+      // DynamoDB counts white space, of which `json` has plenty.
+      policy: rendered.minifiedJson,
+    });
+    withLogicalId(resourcePolicy, this.#logicalId);
+    return rendered;
   }
 
   #check(config: TenantTableConfig): void {
@@ -196,7 +265,8 @@ export class TenantTable extends Construct implements ITenantTable {
       .fits('timeToLiveAttribute', config.timeToLiveAttribute, LIMITS.attributeName)
       .fits('kmsKeyArn', config.kmsKeyArn, LIMITS.kmsKeyArn)
       .oneOf('pointInTimeRecovery', config.pointInTimeRecovery, [true, false])
-      .oneOf('deletionProtection', config.deletionProtection, [true, false]);
+      .oneOf('deletionProtection', config.deletionProtection, [true, false])
+      .oneOf('lockTenantRoles', config.lockTenantRoles, [true, false]);
     checkIndexes(checkTags(check, config.tags), config.indexes);
     check.orThrow();
   }

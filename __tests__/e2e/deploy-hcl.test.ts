@@ -24,5 +24,5 @@ describeDeployment('a stack with an identity provider of its own and an index, a
   path: '/tenants/',
   bucketName: 'shop-tenant-files',
   indexNames: ['by-date'],
-  resources: 14,
+  resources: 15,
 });

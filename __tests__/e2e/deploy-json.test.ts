@@ -15,5 +15,5 @@ describeDeployment('the stack without settings, as Terraform JSON', {
   path: '/',
   bucketName: `multi-tenant-iam-${ACCOUNT}-${REGION}`,
   indexNames: [],
-  resources: 13,
+  resources: 14,
 });

@@ -2,7 +2,15 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-s
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { TenantDataAccess } from 'multi-tenant-data-access';
 import { objectPrefix } from 'multi-tenant-data-access/tenancy';
-import { bucketAccessPolicy, bucketResourcePolicy, type PolicyDocument, tableAccessPolicy, trustPolicy } from '../../lib/policy';
+import {
+  bucketAccessPolicy,
+  bucketResourcePolicy,
+  policyBytes,
+  type PolicyDocument,
+  tableAccessPolicy,
+  tableResourcePolicy,
+  trustPolicy,
+} from '../../lib/policy';
 import { canonicalPolicy } from '../support/canonical-policy';
 import { type Moto, startMoto } from '../support/moto';
 import { describeWithPrograms } from '../support/programs';
@@ -61,12 +69,14 @@ export function describeDeployment(name: string, deployment: Deployment): void {
     const roleName = `${namePrefix}-tenant`;
     const tableArn = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${namePrefix}-data`;
     const bucketArn = `arn:aws:s3:::${bucketName}`;
+    const locks = [{ roleArn: `arn:aws:iam::${ACCOUNT}:role${path}${roleName}` }];
     const identityProviderArn = `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer}`;
     const expected = {
       trust: trustPolicy({ identityProviderArn, issuer, audiences }),
       table: tableAccessPolicy({ tables: [{ tableArn, indexArns: indexNames.map((index) => `${tableArn}/index/${index}`) }] }),
       bucket: bucketAccessPolicy({ buckets: [{ bucketArn }] }),
-      bucketResource: bucketResourcePolicy(bucketArn),
+      tableResource: tableResourcePolicy(tableArn, locks),
+      bucketResource: bucketResourcePolicy(bucketArn, locks),
     };
     const variables = Object.entries(deployment.variables).flatMap(([key, value]) => ['-var', `${key}=${value}`]);
 
@@ -116,6 +126,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         expectPolicy(planned('aws_iam_role.tenant')?.['assume_role_policy'], expected.trust);
         expectPolicy(planned('aws_iam_policy.tenant_table')?.['policy'], expected.table);
         expectPolicy(planned('aws_iam_policy.tenant_bucket')?.['policy'], expected.bucket);
+        expectPolicy(planned('aws_dynamodb_resource_policy.tenant_data')?.['policy'], expected.tableResource);
         expectPolicy(planned('aws_s3_bucket_policy.tenant_data')?.['policy'], expected.bucketResource);
       },
       PROGRAM_TIMEOUT_MS,
@@ -147,22 +158,27 @@ export function describeDeployment(name: string, deployment: Deployment): void {
     );
 
     it(
-      'leaves in IAM and S3 the policies that lib/policy gives for the same values',
+      'leaves in IAM, DynamoDB and S3 the policies that lib/policy gives for the same values',
       async () => {
         const policyArn = (kind: string) => `arn:aws:iam::${ACCOUNT}:policy${path}${roleName}-${kind}`;
         const managed = (kind: string) =>
           project.aws('iam', 'get-policy-version', '--policy-arn', policyArn(kind), '--version-id', 'v1');
-        const [role, table, bucket, bucketPolicy, attached] = await Promise.all([
+        const [role, table, bucket, tablePolicy, bucketPolicy, attached] = await Promise.all([
           project.aws('iam', 'get-role', '--role-name', roleName),
           managed('table'),
           managed('bucket'),
+          project.aws('dynamodb', 'get-resource-policy', '--resource-arn', tableArn),
           project.aws('s3api', 'get-bucket-policy', '--bucket', bucketName),
           project.aws('iam', 'list-attached-role-policies', '--role-name', roleName),
         ]);
         expectPolicy((role['Role'] as Record<string, unknown>)['AssumeRolePolicyDocument'], expected.trust);
         expectPolicy((table['PolicyVersion'] as Record<string, unknown>)['Document'], expected.table);
         expectPolicy((bucket['PolicyVersion'] as Record<string, unknown>)['Document'], expected.bucket);
+        expectPolicy(tablePolicy['Policy'], expected.tableResource);
         expectPolicy(bucketPolicy['Policy'], expected.bucketResource);
+        // Both services count white space, so Terraform must send none.
+        const bytes = [tablePolicy, bucketPolicy].map(({ Policy }) => Buffer.byteLength(String(Policy)));
+        expect(bytes).toEqual([policyBytes(expected.tableResource), policyBytes(expected.bucketResource)]);
         const arns = (attached['AttachedPolicies'] as { PolicyArn: string }[]).map(({ PolicyArn }) => PolicyArn);
         expect(arns.sort()).toEqual([policyArn('bucket'), policyArn('table')]);
       },
@@ -172,7 +188,8 @@ export function describeDeployment(name: string, deployment: Deployment): void {
     it(
       'serves a tenant through the runtime: token, session, put, query, get, list',
       async () => {
-        // moto reads a bucket policy without its conditions, so that it would take "deny without TLS" for "deny".
+        // moto reads a bucket policy without its conditions, so that it would take "deny without TLS" for "deny". A table's resource
+        // policy it only keeps.
         await runOrThrow('aws', ['s3api', 'delete-bucket-policy', '--bucket', bucketName], { env: project.env });
         const { endpoint } = moto;
         const access = new TenantDataAccess({

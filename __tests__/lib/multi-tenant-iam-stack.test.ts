@@ -77,6 +77,7 @@ describe('MultiTenantIamStack with nothing', () => {
 
   it('has fixed addresses', () => {
     expect(addressesOf(terraform)).toEqual([
+      'aws_dynamodb_resource_policy.tenant_data',
       'aws_dynamodb_table.tenant_data',
       'aws_iam_policy.tenant_bucket',
       'aws_iam_policy.tenant_table',
@@ -93,6 +94,7 @@ describe('MultiTenantIamStack with nothing', () => {
       'data.aws_caller_identity.multi_tenant_iam',
       'data.aws_iam_policy_document.tenant_bucket',
       'data.aws_iam_policy_document.tenant_data_bucket_policy',
+      'data.aws_iam_policy_document.tenant_data_table_policy',
       'data.aws_iam_policy_document.tenant_table',
       'data.aws_iam_policy_document.tenant_trust',
       'data.aws_partition.multi_tenant_iam',
@@ -189,6 +191,27 @@ describe('MultiTenantIamStack with nothing', () => {
         condition: [{ test: 'StringLike', variable: 's3:prefix', values: [`tenants/${TENANT}/*`] }],
       },
     ]);
+  });
+
+  it('locks table and bucket against the role, by its ARN made of names', () => {
+    const role = `arn:${PARTITION}:iam::${ACCOUNT}:role/\${var.name_prefix}-tenant`;
+    const locks = (name: string) => statementsOf(terraform, name).filter(({ sid }) => sid !== 'TlsOnly');
+    expect(locks('tenant_data_table_policy').map(({ sid }) => sid)).toEqual([
+      'OtherActions1',
+      'NoLeadingKey1',
+      'OtherItems1',
+      'NoTenant1',
+    ]);
+    expect(locks('tenant_data_bucket_policy').map(({ sid }) => sid)).toEqual([
+      'OtherObjects1',
+      'BucketItself1',
+      'OtherListing1',
+      'NoTenant1',
+    ]);
+    for (const { effect, condition } of [...locks('tenant_data_table_policy'), ...locks('tenant_data_bucket_policy')]) {
+      expect(effect).toBe('Deny');
+      expect(condition).toContainEqual({ test: 'ArnEquals', variable: 'aws:PrincipalArn', values: [role] });
+    }
   });
 
   it('has outputs with descriptions that wait for both attachments', () => {
@@ -386,6 +409,14 @@ describe('the options of MultiTenantIamStack', () => {
     ]);
   });
 
+  it('turn each lock off by name', () => {
+    const tableOpen = addressesOf(synthesised({ table: { lockTenantRoles: false } }));
+    expect(tableOpen.filter((address) => /dynamodb_resource_policy|table_policy/.test(address))).toEqual([]);
+    const bucketOpen = synthesised({ bucket: { lockTenantRoles: false } });
+    expect(statementsOf(bucketOpen, 'tenant_data_bucket_policy').map(({ sid }) => sid)).toEqual(['TlsOnly']);
+    expect(addressesOf(bucketOpen)).toContain('aws_dynamodb_resource_policy.tenant_data');
+  });
+
   it.each([
     { name: 'a prefix of 2 characters', config: { namePrefix: 'ab' } },
     { name: 'a prefix of 28 characters', config: { namePrefix: x(28) } },
@@ -423,6 +454,16 @@ describe('the options of MultiTenantIamStack', () => {
       name: 'an option that a bucket that exists does not take',
       config: { bucket: { existingBucketName: 'old', forceDestroy: true } },
       problem: "unknown option 'bucket.forceDestroy', known are existingBucketName, kmsKeyArn, bucketKeyEnabled",
+    },
+    {
+      name: "the lock of a table that exists, whose policy is its owner's",
+      config: { table: { existingTableName: 'old', lockTenantRoles: true } },
+      problem: "unknown option 'table.lockTenantRoles', known are existingTableName, tenantIndexNames, kmsKeyArn",
+    },
+    {
+      name: "the lock of a bucket that exists, whose policy is its owner's",
+      config: { bucket: { existingBucketName: 'old', lockTenantRoles: true } },
+      problem: "unknown option 'bucket.lockTenantRoles', known are existingBucketName, kmsKeyArn, bucketKeyEnabled",
     },
     {
       name: 'a region that is none',
@@ -568,6 +609,16 @@ describe('the options of MultiTenantIamStack', () => {
     },
     { option: 'kmsKeyArn', config: { table: { kmsKeyArn: 5 } }, problem: "'kmsKeyArn' is 5, allowed is arn:" },
     {
+      option: 'lockTenantRoles',
+      config: { table: { lockTenantRoles: 'no' } },
+      problem: `'lockTenantRoles' is "no", allowed is true or false`,
+    },
+    {
+      option: 'lockTenantRoles',
+      config: { bucket: { lockTenantRoles: 0 } },
+      problem: `'lockTenantRoles' is 0, allowed is true or false`,
+    },
+    {
       option: 'forceDestroy',
       config: { bucket: { forceDestroy: 'yes' } },
       problem: `'forceDestroy' is "yes", allowed is true or false`,
@@ -631,6 +682,7 @@ describe('table and bucket that exist', () => {
 
   it('are not made', () => {
     expect(addressesOf(terraform).filter((address) => /^aws_(dynamodb|s3)/.test(address))).toEqual([]);
+    expect(Object.keys(terraform.data['aws_iam_policy_document'] ?? {})).toEqual(['tenant_bucket', 'tenant_table', 'tenant_trust']);
     expect([stack.table.resource, stack.bucket.resource]).toEqual([undefined, undefined]);
   });
 
@@ -681,14 +733,14 @@ describe.each(CONFIGS)('a stack with $name', ({ config }) => {
     expect(permissions.filter((statement) => statement.not_actions ?? statement.not_resources)).toEqual([]);
   });
 
-  it('has a set qualifier on tag keys and leading keys only, each with Null beside it', () => {
-    for (const [, document] of documents) {
-      for (const { condition = [] } of document['statement'] as { condition?: { test: string; variable: string }[] }[]) {
+  it('has a set qualifier on tag keys and leading keys only, each where it allows with Null beside it', () => {
+    for (const [name] of documents) {
+      for (const { effect, condition = [] } of statementsOf(terraform, name)) {
         const qualified = condition.filter(({ test }) => test.includes(':'));
         for (const { test, variable } of qualified) {
-          expect(test).toBe('ForAllValues:StringEquals');
+          expect(test).toBe(effect === 'Allow' ? 'ForAllValues:StringEquals' : 'ForAnyValue:StringNotEquals');
           expect(['aws:TagKeys', 'dynamodb:LeadingKeys']).toContain(variable);
-          expect(condition).toContainEqual({ test: 'Null', variable, values: ['false'] });
+          if (effect === 'Allow') expect(condition).toContainEqual({ test: 'Null', variable, values: ['false'] });
         }
       }
     }
@@ -715,6 +767,8 @@ describe('warnings of MultiTenantIamStack', () => {
   it.each([
     { option: 'pointInTimeRecovery', config: { table: { pointInTimeRecovery: false } }, path: 'app/table' },
     { option: 'deletionProtection', config: { table: { deletionProtection: false } }, path: 'app/table' },
+    { option: 'lockTenantRoles', config: { table: { lockTenantRoles: false } }, path: 'app/table' },
+    { option: 'lockTenantRoles', config: { bucket: { lockTenantRoles: false } }, path: 'app/bucket' },
     { option: 'forceDestroy', config: { bucket: { forceDestroy: true } }, path: 'app/bucket' },
     { option: 'bucketKeyEnabled', config: { bucket: { bucketKeyEnabled: true, kmsKeyArn: KEY } }, path: 'app/bucket' },
     { option: 'customClaim', config: { customClaim: 'custom:tenant_id' }, path: 'app/iam' },

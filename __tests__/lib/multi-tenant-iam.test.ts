@@ -1,7 +1,7 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { TerraformStack, TerraformVariable } from 'cdktf';
+import { TerraformStack, TerraformVariable, Testing } from 'cdktf';
 import { Construct } from 'constructs';
-import { MultiTenantIam, TenantBucket, TenantTable } from '../../lib';
+import { type LockedRole, MultiTenantIam, TenantBucket, TenantTable } from '../../lib';
 import { allow, BUCKET, type Data, iamIn, iamWithData, KEY, TABLE } from '../support/granted-iam';
 import {
   addressesOf,
@@ -406,6 +406,129 @@ describe('grantTable and grantBucket', () => {
     });
     expect(code).toBe('limit.exceeded');
     expect(message).toMatch(/^stack\/tenants\/table_policy: the policy has at least \d+ characters, IAM takes 6144: grant less/);
+  });
+});
+
+describe('the locks of table and bucket', () => {
+  const ROLE_ARN =
+    'arn:${data.aws_partition.multi_tenant_iam.partition}:iam::${data.aws_caller_identity.multi_tenant_iam.account_id}:role';
+
+  function madeIn(stack: TerraformStack, config: { readonly lockTenantRoles?: boolean } = {}) {
+    return {
+      table: new TenantTable(stack, 'table', { tableName: 'app', logicalId: 'data', ...config }),
+      bucket: new TenantBucket(stack, 'bucket', { bucketName: 'app', logicalId: 'data', ...config }),
+    };
+  }
+
+  /** The roles of which each of the two policies speaks, in order. */
+  function lockedIn(stack: TerraformStack) {
+    const terraform = synthesise(stack);
+    const roles = (name: string) =>
+      statementsOf(terraform, name).flatMap(({ condition = [] }) =>
+        condition.filter(({ variable }) => variable === 'aws:PrincipalArn').flatMap(({ values }) => values),
+      );
+    return { table: roles('data_table_policy'), bucket: roles('data_bucket_policy') };
+  }
+
+  const four = (arn: string) => Array<string>(4).fill(arn);
+
+  it('name the role that was granted them, with its path', () => {
+    const { stack, iam } = iamIn({ roleName: 'everybody', path: '/tenants/' });
+    const { table, bucket } = madeIn(stack);
+    iam.grantTable(table);
+    iam.grantBucket(bucket);
+    const roles = four(`${ROLE_ARN}/tenants/everybody`);
+    expect(lockedIn(stack)).toEqual({ table: roles, bucket: roles });
+  });
+
+  it('name the role once when it is granted them twice', () => {
+    const { stack, iam } = iamIn();
+    const { table, bucket } = madeIn(stack);
+    iam.grantTable(table);
+    iam.grantBucket(bucket);
+    iam.grantTable(table);
+    iam.grantBucket(bucket);
+    const roles = four(`${ROLE_ARN}/multi-tenant-iam-tenant`);
+    expect(lockedIn(stack)).toEqual({ table: roles, bucket: roles });
+  });
+
+  it('name both roles when two are granted them, each by its own tag', () => {
+    const { stack, iam } = iamIn({ namePrefix: 'app' });
+    const data = madeIn(stack);
+    iam.grantTable(data.table);
+    iam.grantBucket(data.bucket);
+    new MultiTenantIam(stack, 'partners', {
+      issuerUrl: 'https://partners.example.com',
+      audience: 'web',
+      namePrefix: 'partners',
+      tenantTagKey: 'org',
+      ...data,
+    });
+    const roles = [...four(`${ROLE_ARN}/app-tenant`), ...four(`${ROLE_ARN}/partners-tenant`)];
+    expect(lockedIn(stack)).toEqual({ table: roles, bucket: roles });
+    for (const name of ['data_table_policy', 'data_bucket_policy']) {
+      const [first, second] = [1, 2].map((number) =>
+        JSON.stringify(statementsOf(synthesise(stack), name).filter(({ sid = '' }) => sid.endsWith(String(number)))),
+      );
+      expect([first?.includes('aws:PrincipalTag/tenant_id'), first?.includes('aws:PrincipalTag/org')]).toEqual([true, false]);
+      expect([second?.includes('aws:PrincipalTag/tenant_id'), second?.includes('aws:PrincipalTag/org')]).toEqual([false, true]);
+    }
+  });
+
+  it('want the claim to be there, also of an issuer that is a Terraform expression', () => {
+    const stack = awsStack();
+    const identityProviderArn = new TerraformVariable(stack, 'identity_provider_arn', {}).stringValue;
+    new MultiTenantIam(stack, 'tenants', { identityProviderArn, audience: 'web', customClaim: 'sub', ...madeIn(stack) });
+    const variable = '${element(split(":oidc-provider/", var.identity_provider_arn), 1)}:sub';
+    for (const name of ['data_table_policy', 'data_bucket_policy']) {
+      const noTenant = statementsOf(synthesise(stack), name).find(({ sid }) => sid === 'NoTenant1');
+      expect(noTenant?.condition).toContainEqual({ test: 'Null', variable, values: ['true'] });
+    }
+  });
+
+  it('are not there where they are turned off', () => {
+    const { stack, iam } = iamIn();
+    const { table, bucket } = madeIn(stack, { lockTenantRoles: false });
+    iam.grantTable(table);
+    iam.grantBucket(bucket);
+    const terraform = synthesise(stack);
+    expect(terraform.resource['aws_dynamodb_resource_policy']).toBeUndefined();
+    expect(statementsOf(terraform, 'data_bucket_policy').map(({ sid }) => sid)).toEqual(['TlsOnly']);
+  });
+
+  it('are not there for a table and a bucket that are only referred to', () => {
+    const { resource, data } = synthesise(iamWithData().stack);
+    expect([resource['aws_dynamodb_resource_policy'], resource['aws_s3_bucket_policy']]).toEqual([undefined, undefined]);
+    expect(JSON.stringify(data)).not.toContain('aws:PrincipalArn');
+  });
+
+  it('do not tie the stack of table and bucket to the stack of the role', () => {
+    const app = testApp();
+    const [dataStack, iamStack] = ['data', 'iam'].map((name) => {
+      const stack = new TerraformStack(app, name);
+      new AwsProvider(stack, 'aws', { region: 'eu-central-1' });
+      return stack;
+    }) as [TerraformStack, TerraformStack];
+    const data = madeIn(dataStack);
+    new MultiTenantIam(iamStack, 'tenants', { issuerUrl: 'https://login.example.com', audience: 'web', ...data });
+    const roles = four(`${ROLE_ARN}/multi-tenant-iam-tenant`);
+    expect(lockedIn(dataStack)).toEqual({ table: roles, bucket: roles });
+    expect(dataStack.dependsOn(iamStack)).toBe(false);
+    expect(Testing.synth(dataStack)).not.toContain('terraform_remote_state');
+  });
+
+  it('fail before the grant: a table with too many roles is not granted', () => {
+    const { stack, iam } = iamIn();
+    const { table } = madeIn(stack);
+    const many = Array.from({ length: 100 }, (_, number): LockedRole => ({ roleName: `role-${number}`, tenant: iam.tenant }));
+    refusalOf(() => {
+      for (const role of many) table.lockTenantRole(role);
+    });
+    const { code } = refusalOf(() => {
+      iam.grantTable(table);
+    });
+    expect(code).toBe('limit.exceeded');
+    expect(iam.attachments).toEqual([]);
   });
 });
 

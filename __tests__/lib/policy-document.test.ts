@@ -54,6 +54,23 @@ describe('renderPolicyDocument', () => {
     expect(rendered(statement)).toEqual({ ...block, not_principals: [{ type: 'AWS', identifiers: ['123456789012'] }] });
   });
 
+  it('writes what is denied everybody but in a condition, with policy variables among the negated resources', () => {
+    const statement: PolicyStatement = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      NotResource: ['arn:aws:s3:::app', `arn:aws:s3:::app/tenants/${tenantVariable()}/*`],
+      Condition: { ArnEquals: { 'aws:PrincipalArn': ['arn:aws:iam::123456789012:role/tenant'] } },
+    };
+    expect(rendered(statement)).toEqual({
+      effect: 'Deny',
+      principals: [{ type: '*', identifiers: ['*'] }],
+      actions: ['s3:*'],
+      not_resources: ['arn:aws:s3:::app', 'arn:aws:s3:::app/tenants/&{aws:PrincipalTag/tenant_id}/*'],
+      condition: [{ test: 'ArnEquals', variable: 'aws:PrincipalArn', values: ['arn:aws:iam::123456789012:role/tenant'] }],
+    });
+  });
+
   it('writes the statements in order', () => {
     const stack = awsStack();
     const statements = ['First', 'Second', 'Third'].map((Sid) => ({ ...STATEMENT, Sid }));

@@ -1,6 +1,7 @@
 import { TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
-import { TenantBucket, type TenantBucketConfig } from '../../lib';
+import { type LockedRole, TenantBucket, type TenantBucketConfig } from '../../lib';
+import { DEFAULT_TENANT_CLAIM } from '../../lib/policy/tenant-claim';
 import {
   addressesOf,
   awsStack,
@@ -15,6 +16,8 @@ import {
 
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1a2b';
 const ARN = 'arn:${data.aws_partition.multi_tenant_iam.partition}:s3:::';
+const ROLE_ARN =
+  'arn:${data.aws_partition.multi_tenant_iam.partition}:iam::${data.aws_caller_identity.multi_tenant_iam.account_id}:role';
 const x = (length: number) => 'x'.repeat(length);
 const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, number) => [`key-${number}`, 'value']));
 
@@ -159,6 +162,7 @@ describe('TenantBucket', () => {
   it.each([
     { option: 'forceDestroy', config: { forceDestroy: true } },
     { option: 'bucketKeyEnabled', config: { bucketKeyEnabled: true, kmsKeyArn: KEY } },
+    { option: 'lockTenantRoles is off', config: { lockTenantRoles: false } },
   ])('leaves a warning for $option', ({ option, config }) => {
     const stack = awsStack();
     new TenantBucket(stack, 'bucket', { bucketName: 'app', ...config });
@@ -203,6 +207,11 @@ describe('TenantBucket', () => {
     { name: 'a tag value of 257 characters', config: { tags: { a: x(257) } }, problem: 'allowed is 0-256 characters' },
     { name: 'forceDestroy as text', config: { forceDestroy: 'yes' }, problem: `'forceDestroy' is "yes", allowed is true or false` },
     {
+      name: 'lockTenantRoles as text',
+      config: { lockTenantRoles: 'no' },
+      problem: `'lockTenantRoles' is "no", allowed is true or false`,
+    },
+    {
       name: 'a bucket key as text',
       config: { bucketKeyEnabled: 'yes', kmsKeyArn: KEY },
       problem: `'bucketKeyEnabled' is "yes", allowed is true or false`,
@@ -223,11 +232,93 @@ describe('TenantBucket', () => {
   });
 });
 
+describe('TenantBucket.lockTenantRole', () => {
+  const role: LockedRole = { roleName: 'app-tenant', tenant: DEFAULT_TENANT_CLAIM };
+  const lockedBy = (roles: readonly LockedRole[], config: Partial<TenantBucketConfig> = {}) => {
+    const stack = awsStack();
+    const bucket = new TenantBucket(stack, 'bucket', { bucketName: 'app', logicalId: 'data', ...config });
+    for (const each of roles) bucket.lockTenantRole(each);
+    return statementsOf(synthesise(stack), 'data_bucket_policy');
+  };
+  const everybody = [{ type: '*', identifiers: ['*'] }];
+  const own = 'tenants/&{aws:PrincipalTag/tenant_id}/*';
+
+  it('denies the role all that is not under the prefix of its tenant, after what it denies everybody', () => {
+    const ofRole = { test: 'ArnEquals', variable: 'aws:PrincipalArn', values: [`${ROLE_ARN}/app-tenant`] };
+    const [tlsOnly, ...locks] = lockedBy([role]);
+    expect(tlsOnly?.sid).toBe('TlsOnly');
+    expect(locks).toEqual([
+      {
+        sid: 'OtherObjects1',
+        effect: 'Deny',
+        principals: everybody,
+        actions: ['s3:*'],
+        not_resources: [`${ARN}app`, `${ARN}app/${own}`],
+        condition: [ofRole],
+      },
+      {
+        sid: 'BucketItself1',
+        effect: 'Deny',
+        principals: everybody,
+        not_actions: ['s3:ListBucket'],
+        resources: [`${ARN}app`],
+        condition: [ofRole],
+      },
+      {
+        sid: 'OtherListing1',
+        effect: 'Deny',
+        principals: everybody,
+        actions: ['s3:ListBucket'],
+        resources: [`${ARN}app`],
+        condition: [ofRole, { test: 'StringNotLike', variable: 's3:prefix', values: [own] }],
+      },
+      {
+        sid: 'NoTenant1',
+        effect: 'Deny',
+        principals: everybody,
+        actions: ['s3:*'],
+        resources: [`${ARN}app`, `${ARN}app/*`],
+        condition: [ofRole, { test: 'Null', variable: 'aws:PrincipalTag/tenant_id', values: ['true'] }],
+      },
+    ]);
+  });
+
+  it('names the role by its path', () => {
+    const [, lock] = lockedBy([{ ...role, path: '/tenants/' }]);
+    expect(lock?.condition?.[0]?.values).toEqual([`${ROLE_ARN}/tenants/app-tenant`]);
+  });
+
+  it('locks several roles, each once', () => {
+    const sids = lockedBy([role, { ...role, roleName: 'other' }, { ...role }]).map(({ sid }) => sid);
+    const names = ['OtherObjects', 'BucketItself', 'OtherListing', 'NoTenant'];
+    expect(sids).toEqual(['TlsOnly', ...[1, 2].flatMap((number) => names.map((name) => `${name}${number}`))]);
+  });
+
+  it('locks nothing where it is off', () => {
+    expect(lockedBy([role], { lockTenantRoles: false }).map(({ sid }) => sid)).toEqual(['TlsOnly']);
+  });
+
+  it('fails for more roles than a bucket policy holds, and keeps the document it had', () => {
+    const stack = awsStack();
+    const bucket = new TenantBucket(stack, 'bucket', { bucketName: 'app', logicalId: 'data' });
+    let locked = 0;
+    const { code, message } = refusalOf(() => {
+      for (; locked < 100; locked++) bucket.lockTenantRole({ ...role, roleName: `${x(60)}${locked}` });
+    });
+    expect(code).toBe('limit.exceeded');
+    expect(message).toMatch(
+      /^stack\/bucket\/policy: the policy has at least \d{5} bytes, AWS takes 20480: grant it to fewer roles, or turn lockTenantRoles off\.$/,
+    );
+    expect(statementsOf(synthesise(stack), 'data_bucket_policy')).toHaveLength(1 + 4 * locked);
+  });
+});
+
 describe('TenantBucket.fromBucketName', () => {
   it('refers to a bucket and makes none, its policy in particular', () => {
     const stack = awsStack();
     const bucket = TenantBucket.fromBucketName(stack, 'app', { kmsKeyArn: KEY, bucketKeyEnabled: true });
     expect(bucket.resource).toBeUndefined();
+    expect(bucket).not.toHaveProperty('lockTenantRole');
     expect(writtenAs(stack, bucket.bucketArn)).toBe(`${ARN}app`);
     expect(bucket.grant.kms).toMatchObject({ keyArn: KEY, bucketKeyEnabled: true });
     expect(synthesise(stack).resource).toEqual({});

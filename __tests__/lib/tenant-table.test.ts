@@ -1,12 +1,16 @@
 import { TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
-import { TenantTable, type TenantTableConfig } from '../../lib';
+import { type LockedRole, TenantTable, type TenantTableConfig } from '../../lib';
+import { LEADING_KEY_ACTIONS } from '../../lib/policy/table';
+import { DEFAULT_TENANT_CLAIM } from '../../lib/policy/tenant-claim';
 import {
   addressesOf,
   awsStack,
   type Block,
   onlyResource,
   refusalOf,
+  statementsOf,
+  type Synthesised,
   synthesise,
   warningsOf,
   writtenAs,
@@ -16,6 +20,8 @@ const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1a2b';
 const ARN =
   'arn:${data.aws_partition.multi_tenant_iam.partition}:dynamodb:${data.aws_region.multi_tenant_iam.id}:' +
   '${data.aws_caller_identity.multi_tenant_iam.account_id}:table/';
+const ROLE_ARN =
+  'arn:${data.aws_partition.multi_tenant_iam.partition}:iam::${data.aws_caller_identity.multi_tenant_iam.account_id}:role';
 const x = (length: number) => 'x'.repeat(length);
 const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, number) => [`key-${number}`, 'value']));
 
@@ -120,6 +126,7 @@ describe('TenantTable', () => {
   it.each([
     { option: 'pointInTimeRecovery', rendered: { point_in_time_recovery: { enabled: false } } },
     { option: 'deletionProtection', rendered: { deletion_protection_enabled: false } },
+    { option: 'lockTenantRoles', rendered: {} },
   ])('turns $option off by name and leaves a warning', ({ option, rendered }) => {
     expect(synthesised({ [option]: false })).toMatchObject(rendered);
     const stack = awsStack();
@@ -228,6 +235,11 @@ describe('TenantTable', () => {
       problem: `'deletionProtection' is "no", allowed is true or false`,
     },
     {
+      name: 'lockTenantRoles as text',
+      config: { lockTenantRoles: 'no' },
+      problem: `'lockTenantRoles' is "no", allowed is true or false`,
+    },
+    {
       name: 'recovery as a number',
       config: { pointInTimeRecovery: 0 },
       problem: "'pointInTimeRecovery' is 0, allowed is true or false",
@@ -256,11 +268,95 @@ describe('TenantTable', () => {
   });
 });
 
+describe('TenantTable.lockTenantRole', () => {
+  const role: LockedRole = { roleName: 'app-tenant', tenant: DEFAULT_TENANT_CLAIM };
+  const lockedBy = (roles: readonly LockedRole[], config: Partial<TenantTableConfig> = {}) => {
+    const stack = awsStack();
+    const table = new TenantTable(stack, 'table', { tableName: 'app', logicalId: 'data', ...config });
+    for (const each of roles) table.lockTenantRole(each);
+    return synthesise(stack);
+  };
+  const sidsOf = (terraform: Synthesised) => statementsOf(terraform, 'data_table_policy').map(({ sid }) => sid);
+  const locks = (numbers: readonly number[]) =>
+    numbers.flatMap((number) => ['OtherActions', 'NoLeadingKey', 'OtherItems', 'NoTenant'].map((name) => `${name}${number}`));
+
+  it('makes no resource policy before there is a role', () => {
+    expect(addressesOf(lockedBy([])).filter((address) => address.includes('policy'))).toEqual([]);
+  });
+
+  it('denies the role, in table and indexes, all that is not about items of its tenant', () => {
+    const terraform = lockedBy([role]);
+    expect(onlyResource(terraform, 'aws_dynamodb_resource_policy')).toEqual({
+      resource_arn: '${aws_dynamodb_table.data.arn}',
+      policy: '${data.aws_iam_policy_document.data_table_policy.minified_json}',
+    });
+    const denied = {
+      effect: 'Deny',
+      principals: [{ type: '*', identifiers: ['*'] }],
+      resources: [`${ARN}app`, `${ARN}app/index/*`],
+    };
+    const ofRole = { test: 'ArnEquals', variable: 'aws:PrincipalArn', values: [`${ROLE_ARN}/app-tenant`] };
+    const keys = { variable: 'dynamodb:LeadingKeys' };
+    expect(statementsOf(terraform, 'data_table_policy')).toEqual([
+      { ...denied, sid: 'OtherActions1', not_actions: LEADING_KEY_ACTIONS, condition: [ofRole] },
+      {
+        ...denied,
+        sid: 'NoLeadingKey1',
+        actions: ['dynamodb:*'],
+        condition: [ofRole, { ...keys, test: 'Null', values: ['true'] }],
+      },
+      {
+        ...denied,
+        sid: 'OtherItems1',
+        actions: ['dynamodb:*'],
+        condition: [ofRole, { ...keys, test: 'ForAnyValue:StringNotEquals', values: ['&{aws:PrincipalTag/tenant_id}'] }],
+      },
+      {
+        ...denied,
+        sid: 'NoTenant1',
+        actions: ['dynamodb:*'],
+        condition: [ofRole, { test: 'Null', variable: 'aws:PrincipalTag/tenant_id', values: ['true'] }],
+      },
+    ]);
+  });
+
+  it('names the role by its path', () => {
+    const [lock] = statementsOf(lockedBy([{ ...role, path: '/tenants/' }]), 'data_table_policy');
+    expect(lock?.condition?.[0]?.values).toEqual([`${ROLE_ARN}/tenants/app-tenant`]);
+  });
+
+  it('locks several roles in one resource policy, each once', () => {
+    const terraform = lockedBy([role, { ...role, roleName: 'other' }, { ...role }]);
+    expect(sidsOf(terraform)).toEqual(locks([1, 2]));
+    expect(Object.keys(terraform.resource['aws_dynamodb_resource_policy'] ?? {})).toEqual(['data']);
+  });
+
+  it('locks nothing where it is off', () => {
+    const terraform = lockedBy([role], { lockTenantRoles: false });
+    expect(addressesOf(terraform).filter((address) => address.includes('policy'))).toEqual([]);
+  });
+
+  it('fails for more roles than a resource policy holds, and keeps the document it had', () => {
+    const stack = awsStack();
+    const table = new TenantTable(stack, 'table', { tableName: 'app', logicalId: 'data' });
+    let locked = 0;
+    const { code, message } = refusalOf(() => {
+      for (; locked < 100; locked++) table.lockTenantRole({ ...role, roleName: `${x(60)}${locked}` });
+    });
+    expect(code).toBe('limit.exceeded');
+    expect(message).toMatch(
+      /^stack\/table\/resource_policy: the policy has at least \d{5} bytes, AWS takes 20480: grant it to fewer roles, or turn/,
+    );
+    expect(statementsOf(synthesise(stack), 'data_table_policy')).toHaveLength(4 * locked);
+  });
+});
+
 describe('TenantTable.fromTableName', () => {
   it('refers to a table and makes none', () => {
     const stack = awsStack();
     const table = TenantTable.fromTableName(stack, 'app', { tenantIndexNames: ['by-date'], kmsKeyArn: KEY });
     expect(table.resource).toBeUndefined();
+    expect(table).not.toHaveProperty('lockTenantRole');
     expect([table.tableArn, ...(table.grant.indexArns ?? [])].map((arn) => writtenAs(stack, arn))).toEqual([
       `${ARN}app`,
       `${ARN}app/index/by-date`,

@@ -19,6 +19,8 @@ export function refused(): void {
   new MultiTenantIamStack(app, 'stack', { issuerUrl, audience, tennantTagKey: 'tenant' });
   // @ts-expect-error indexes of a table that is not managed
   new MultiTenantIamStack(app, 'stack', { table: { existingTableName: 'data', indexes: [] } });
+  // @ts-expect-error a lock of a table whose resource policy is its owner's
+  new MultiTenantIamStack(app, 'stack', { table: { existingTableName: 'data', lockTenantRoles: true } });
   // @ts-expect-error no identity at all
   new MultiTenantIam(app, 'iam', {});
   // @ts-expect-error a table without a name

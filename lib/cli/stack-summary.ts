@@ -46,7 +46,8 @@ export function summarise(stack: SynthesisedStack): Section[] {
     },
     { heading: 'Who may assume the tenant role', lines: documentsOf('aws_iam_role', 'assume_role_policy').flatMap(describe) },
     { heading: 'What a tenant may do', lines: documentsOf('aws_iam_policy', 'policy').flatMap(describe) },
-    { heading: 'What the bucket refuses to everybody', lines: documentsOf('aws_s3_bucket_policy', 'policy').flatMap(describe) },
+    { heading: 'What the table refuses', lines: documentsOf('aws_dynamodb_resource_policy', 'policy').flatMap(describe) },
+    { heading: 'What the bucket refuses', lines: documentsOf('aws_s3_bucket_policy', 'policy').flatMap(describe) },
     { heading: 'Terraform variables', lines: table(Object.entries(stack.variable ?? {}).map(variableRow)) },
     {
       heading: 'Outputs',
@@ -66,24 +67,30 @@ function nameOf(block: Readonly<Record<string, unknown>>): string {
   return typeof name === 'string' && !name.startsWith('${aws_') ? name : '';
 }
 
-/** The statements behind `${data.aws_iam_policy_document.<name>.json}`. */
+/** The statements behind `${data.aws_iam_policy_document.<name>.json}`, or its `minified_json`. */
 function statementsOf(stack: SynthesisedStack, reference: unknown): readonly StatementBlock[] {
-  const name = typeof reference === 'string' ? /data\.aws_iam_policy_document\.([\w-]+)\.json/.exec(reference)?.[1] : undefined;
+  const name =
+    typeof reference === 'string' ? /data\.aws_iam_policy_document\.([\w-]+)\.(?:minified_)?json/.exec(reference)?.[1] : undefined;
   return stack.data?.aws_iam_policy_document?.[name ?? '']?.statement ?? [];
 }
 
 function describe(statement: StatementBlock): string[] {
   const { sid = '', effect = 'Allow', actions, not_actions, resources, not_resources, principals = [], condition = [] } = statement;
+  const verb = effect === 'Allow' ? 'allows' : 'denies';
+  // A statement may speak of a role by a condition; that says more than that its principal is everybody.
+  const role = condition.find(({ test, variable }) => test === 'ArnEquals' && variable === 'aws:PrincipalArn');
+  const everybody = role === undefined ? 'everybody' : `role ${list(role.values)}`;
+  const conditions = condition.filter((each) => each !== role);
   const rows: [label: string, values: readonly string[]][] = [
     ...principals.map(({ type, identifiers }): [string, string[]] => [
       'to',
-      [type === '*' ? 'everybody' : `${type} ${list(identifiers)}`],
+      [type === '*' ? everybody : `${type} ${list(identifiers)}`],
     ]),
-    ...labelled(effect === 'Allow' ? 'allows' : 'denies', actions),
-    ...labelled('all but', not_actions),
+    ...labelled(verb, actions),
+    ...labelled(`${verb} all but`, not_actions),
     ...labelled('on', resources),
     ...labelled('on all but', not_resources),
-    ['only if', condition.map(({ test, variable, values }) => `${readable(variable)}  ${test}  ${list(values)}`)],
+    ['only if', conditions.map(({ test, variable, values }) => `${readable(variable)}  ${test}  ${list(values)}`)],
   ];
   return [
     readable(sid),

@@ -1,6 +1,7 @@
 import { OBJECT_ROOT } from 'multi-tenant-data-access/tenancy';
 import { type PolicyDocument, policyDocument, type PolicyStatement, unique } from './document';
-import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantVariable } from './tenant-claim';
+import { denyRole, type RoleLock } from './role-lock';
+import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantConditionKey, tenantVariable } from './tenant-claim';
 
 /** Operations on current objects under the tenant's prefix. Old versions, ACLs, tags and retention are not among them. */
 export const OBJECT_ACTIONS = [
@@ -92,14 +93,55 @@ function bucketKeyStatement(
   };
 }
 
-/** The policy on the bucket itself: nobody reaches it without TLS. */
-export function bucketResourcePolicy(bucketArn: string): PolicyDocument {
-  return policyDocument({
-    Sid: 'TlsOnly',
-    Effect: 'Deny',
-    Principal: '*',
-    Action: ['s3:*'],
-    Resource: [bucketArn, `${bucketArn}/*`],
-    Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
-  });
+/** A bucket, and the tenant role that its policy locks. */
+export interface BucketLock extends RoleLock {
+  readonly bucketArn: string;
+}
+
+/**
+ * The second lock of a bucket: what its policy denies a tenant role, so that a later grant on the role by mistake opens nothing of
+ * other tenants. What the role needs under its own prefix, parts of uploads included, is not touched.
+ *
+ * @param number tells the statements of several roles in one policy apart.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+ */
+export function bucketLockStatements(lock: BucketLock, number = 1): PolicyStatement[] {
+  const { bucketArn, tenant = DEFAULT_TENANT_CLAIM } = lock;
+  const ownObjects = `${tenantObjectPrefix(tenant)}*`;
+  return [
+    denyRole(lock, `OtherObjects${number}`, { Action: ['s3:*'], NotResource: [bucketArn, `${bucketArn}/${ownObjects}`] }),
+    denyRole(lock, `BucketItself${number}`, { NotAction: ['s3:ListBucket'], Resource: [bucketArn] }),
+    denyRole(lock, `OtherListing${number}`, {
+      Action: ['s3:ListBucket'],
+      Resource: [bucketArn],
+      // Negated, so it holds for a listing without a prefix too.
+      Condition: { StringNotLike: { 's3:prefix': [ownObjects] } },
+    }),
+    // A variable without a value may make the statements above invalid, so they are not relied on for a session without a tenant:
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    denyRole(lock, `NoTenant${number}`, {
+      Action: ['s3:*'],
+      Resource: [bucketArn, `${bucketArn}/*`],
+      Condition: { Null: { [tenantConditionKey(tenant)]: ['true'] } },
+    }),
+  ];
+}
+
+/**
+ * The policy on the bucket itself: nobody reaches it without TLS, and no tenant role past its own tenant.
+ *
+ * @param locks the tenant roles, each once.
+ */
+export function bucketResourcePolicy(bucketArn: string, locks: readonly RoleLock[] = []): PolicyDocument {
+  return policyDocument(
+    {
+      Sid: 'TlsOnly',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ['s3:*'],
+      Resource: [bucketArn, `${bucketArn}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
+    },
+    ...locks.flatMap((lock, index) => bucketLockStatements({ ...lock, bucketArn }, index + 1)),
+  );
 }

@@ -2,6 +2,8 @@ export {
   bucketAccessPolicy,
   type BucketAccessPolicyInput,
   type BucketGrant,
+  type BucketLock,
+  bucketLockStatements,
   bucketResourcePolicy,
   OBJECT_ACTIONS,
   tenantObjectPrefix,
@@ -9,7 +11,16 @@ export {
 export type { Conditions, OneOrMore, PolicyDocument, PolicyStatement, Principal } from './document';
 export { isolationProblems, type SharedData } from './isolation-guard';
 export { issuerOfProviderArn, issuerOfUrl, userPoolIssuer } from './issuer';
-export { policyLength } from './limits';
-export { LEADING_KEY_ACTIONS, tableAccessPolicy, type TableAccessPolicyInput, type TableGrant } from './table';
+export { policyBytes, policyLength } from './limits';
+export type { RoleLock } from './role-lock';
+export {
+  LEADING_KEY_ACTIONS,
+  tableAccessPolicy,
+  type TableAccessPolicyInput,
+  type TableGrant,
+  type TableLock,
+  tableLockStatements,
+  tableResourcePolicy,
+} from './table';
 export { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantConditionKey, tenantVariable } from './tenant-claim';
 export { trustPolicy, type TrustPolicyInput } from './trust';

@@ -64,14 +64,30 @@ export const MAX_TRUST_POLICY_CHARACTERS = { default: 2048, onRequest: 4096 } as
 export const MAX_MANAGED_POLICY_CHARACTERS = 6144;
 
 /**
+ * Bytes of the policy on a table or bucket, white space counted.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-considerations.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+ */
+export const MAX_RESOURCE_POLICY_BYTES = 20_480;
+
+/**
  * The length of a policy as IAM counts it. What Terraform fills in later is left out, so with such parts the true length is larger;
  * policy variables count in full, as they stay.
  */
 export function policyLength(document: PolicyDocument): number {
+  return minified(document).replace(/\s/g, '').length;
+}
+
+/** The size of a resource policy, minified, as S3 and DynamoDB count it. What Terraform fills in later is left out here too. */
+export function policyBytes(document: PolicyDocument): number {
+  return Buffer.byteLength(minified(document));
+}
+
+/** The JSON that Terraform writes, without what it fills in later. */
+function minified(document: PolicyDocument): string {
   // Terraform writes a list of one as its one string.
   const compact = (key: string, value: unknown): unknown =>
     key !== 'Statement' && Array.isArray(value) && value.length === 1 ? (value as unknown[])[0] : value;
-  return JSON.stringify(document, compact)
-    .replace(/[$#]\{TfToken\[[^\]]*\]\}/g, '')
-    .replace(/\s/g, '').length;
+  return JSON.stringify(document, compact).replace(/[$#]\{TfToken\[[^\]]*\]\}/g, '');
 }

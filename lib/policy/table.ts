@@ -1,5 +1,6 @@
 import { type PolicyDocument, policyDocument, type PolicyStatement, unique } from './document';
-import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantVariable } from './tenant-claim';
+import { denyRole, type RoleLock } from './role-lock';
+import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantConditionKey, tenantVariable } from './tenant-claim';
 
 /**
  * The item operations for which DynamoDB fills `dynamodb:LeadingKeys`. Scan, PartiQL, streams, exports and backups are not among
@@ -83,4 +84,48 @@ function tableKeyStatement({ keyArn, tableName, region }: TableKey, index: numbe
       },
     },
   };
+}
+
+/** A table, and the tenant role that its resource policy locks. */
+export interface TableLock extends RoleLock {
+  readonly tableArn: string;
+}
+
+/**
+ * The second lock of a table: what its resource policy denies a tenant role, so that a later grant on the role by mistake opens
+ * nothing of other tenants. It covers the table's indexes; not its streams, backups and exports, which are resources of their own.
+ *
+ * That DynamoDB honours `dynamodb:LeadingKeys` and policy variables in a resource policy as it does in a role's policy was not
+ * confirmed on AWS. The statement with `NotAction`, which denies Scan, PartiQL and all that is not about single items, needs
+ * neither.
+ *
+ * @param number tells the statements of several roles in one policy apart.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html
+ */
+export function tableLockStatements(lock: TableLock, number = 1): PolicyStatement[] {
+  const { tableArn, tenant = DEFAULT_TENANT_CLAIM } = lock;
+  const Resource = [tableArn, `${tableArn}/index/*`];
+  const Action = ['dynamodb:*'];
+  return [
+    denyRole(lock, `OtherActions${number}`, { NotAction: LEADING_KEY_ACTIONS, Resource }),
+    denyRole(lock, `NoLeadingKey${number}`, { Action, Resource, Condition: { Null: { 'dynamodb:LeadingKeys': ['true'] } } }),
+    denyRole(lock, `OtherItems${number}`, {
+      Action,
+      Resource,
+      // One foreign key among many is enough; with no key at all it does not hold, which is what the statement above is for.
+      Condition: { 'ForAnyValue:StringNotEquals': { 'dynamodb:LeadingKeys': [tenantVariable(tenant)] } },
+    }),
+    // A variable without a value may make the statement above invalid, so it is not relied on for a session without a tenant:
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    denyRole(lock, `NoTenant${number}`, { Action, Resource, Condition: { Null: { [tenantConditionKey(tenant)]: ['true'] } } }),
+  ];
+}
+
+/**
+ * The policy on the table itself: no tenant role reaches it past its own tenant.
+ *
+ * @param locks the tenant roles, each once, at least one: DynamoDB takes no policy without statements.
+ */
+export function tableResourcePolicy(tableArn: string, locks: readonly RoleLock[]): PolicyDocument {
+  return policyDocument(...locks.flatMap((lock, index) => tableLockStatements({ ...lock, tableArn }, index + 1)));
 }

@@ -28,7 +28,7 @@ describe('npm start', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n').map((line) => line.replace(/\s+/g, ' ').trim())).toEqual(
       expect.arrayContaining([
-        'What would be deployed: 13 resources, for any number of tenants',
+        'What would be deployed: 14 resources, for any number of tenants',
         'aws_dynamodb_table.tenant_data <name_prefix>-data',
         'to Federated <identity_provider_arn>',
         'only if <issuer>:aud StringEquals <audience>',
@@ -36,6 +36,14 @@ describe('npm start', () => {
         'on arn:<partition>:dynamodb:<region>:<account_id>:table/<name_prefix>-data',
         'only if dynamodb:LeadingKeys ForAllValues:StringEquals ${aws:PrincipalTag/tenant_id}',
         'only if s3:prefix StringLike tenants/${aws:PrincipalTag/tenant_id}/*',
+        'What the table refuses',
+        'to role arn:<partition>:iam::<account_id>:role/<name_prefix>-tenant',
+        'denies all but dynamodb:BatchGetItem',
+        'only if dynamodb:LeadingKeys ForAnyValue:StringNotEquals ${aws:PrincipalTag/tenant_id}',
+        'What the bucket refuses',
+        'to everybody',
+        'only if aws:SecureTransport Bool false',
+        'only if s3:prefix StringNotLike tenants/${aws:PrincipalTag/tenant_id}/*',
         'Terraform code: cdktf.out/stacks/multi-tenant-iam/cdk.tf.json',
       ]),
     );
@@ -50,13 +58,15 @@ describe('npm start', () => {
       region: 'eu-central-1',
       namePrefix: 'shop',
       tags: {},
-      table: { deletionProtection: false },
+      table: { deletionProtection: false, lockTenantRoles: false },
     });
     const { code, stdout } = await start();
     expect(code).toBe(0);
     expect(stdout).toContain('cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a1B2c3D4e:aud  StringEquals  my-app-client-id');
     expect(stdout).toContain('What would be deployed: 14 resources');
     expect(stdout).toContain('warning deletionProtection is off');
+    expect(stdout).toContain('warning lockTenantRoles is off');
+    expect(stdout).not.toContain('What the table refuses');
     expect(stdout).not.toContain('Terraform variables');
   });
 

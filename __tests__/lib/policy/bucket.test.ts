@@ -1,9 +1,17 @@
-import { bucketAccessPolicy, bucketResourcePolicy, OBJECT_ACTIONS, tenantObjectPrefix } from '../../../lib/policy/bucket';
+import {
+  bucketAccessPolicy,
+  bucketLockStatements,
+  bucketResourcePolicy,
+  OBJECT_ACTIONS,
+  tenantObjectPrefix,
+} from '../../../lib/policy/bucket';
 
 const BUCKET = 'arn:aws:s3:::app';
 const OTHER_BUCKET = 'arn:aws:s3:::archive';
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1a2b';
 const OWN_OBJECTS = 'tenants/${aws:PrincipalTag/tenant_id}/*';
+const ROLE = 'arn:aws:iam::123456789012:role/tenants/app-tenant';
+const OTHER_ROLE = 'arn:aws:iam::123456789012:role/admin-tenant';
 const CONTEXT = 'kms:EncryptionContext:aws:s3:arn';
 
 function bucketKey(bucketKeyEnabled: boolean) {
@@ -92,20 +100,75 @@ describe('bucketAccessPolicy', () => {
   });
 });
 
+describe('bucketLockStatements', () => {
+  const ofRole = { ArnEquals: { 'aws:PrincipalArn': [ROLE] } };
+  const denied = { Effect: 'Deny', Principal: '*' };
+
+  it('denies the role what is not under its own prefix', () => {
+    expect(bucketLockStatements({ bucketArn: BUCKET, roleArn: ROLE })).toEqual([
+      {
+        ...denied,
+        Sid: 'OtherObjects1',
+        Action: ['s3:*'],
+        NotResource: [BUCKET, `${BUCKET}/${OWN_OBJECTS}`],
+        Condition: ofRole,
+      },
+      { ...denied, Sid: 'BucketItself1', NotAction: ['s3:ListBucket'], Resource: [BUCKET], Condition: ofRole },
+      {
+        ...denied,
+        Sid: 'OtherListing1',
+        Action: ['s3:ListBucket'],
+        Resource: [BUCKET],
+        Condition: { ...ofRole, StringNotLike: { 's3:prefix': [OWN_OBJECTS] } },
+      },
+      {
+        ...denied,
+        Sid: 'NoTenant1',
+        Action: ['s3:*'],
+        Resource: [BUCKET, `${BUCKET}/*`],
+        Condition: { ...ofRole, Null: { 'aws:PrincipalTag/tenant_id': ['true'] } },
+      },
+    ]);
+  });
+
+  it.each([
+    { tenant: { kind: 'session-tag', tagKey: 'org' }, key: 'aws:PrincipalTag/org' },
+    { tenant: { kind: 'custom-claim', issuer: 'login.example.com', claim: 'sub' }, key: 'login.example.com:sub' },
+  ] as const)('follows the tenant claim $key in objects, listing and the key that must be there', ({ tenant, key }) => {
+    const statements = bucketLockStatements({ bucketArn: BUCKET, roleArn: ROLE, tenant });
+    expect(JSON.stringify(statements).match(/\$\{[^}]*\}/g)).toEqual(Array(2).fill(`\${${key}}`));
+    expect(statements[3]?.Condition?.['Null']).toEqual({ [key]: ['true'] });
+  });
+
+  it('has no IfExists and no default value, which would let a session without a tenant in', () => {
+    const statements = bucketLockStatements({ bucketArn: BUCKET, roleArn: ROLE });
+    const operators = statements.flatMap(({ Condition = {} }) => Object.keys(Condition));
+    expect(operators.filter((operator) => /^For|IfExists$/.test(operator))).toEqual([]);
+    expect(JSON.stringify(statements)).not.toMatch(/\$\{[^}]*,/);
+  });
+});
+
 describe('bucketResourcePolicy', () => {
+  const tlsOnly = {
+    Sid: 'TlsOnly',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: ['s3:*'],
+    Resource: [BUCKET, `${BUCKET}/*`],
+    Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
+  };
+
   it('denies everybody the bucket and its objects without TLS', () => {
-    expect(bucketResourcePolicy(BUCKET)).toEqual({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Sid: 'TlsOnly',
-          Effect: 'Deny',
-          Principal: '*',
-          Action: ['s3:*'],
-          Resource: [BUCKET, `${BUCKET}/*`],
-          Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
-        },
-      ],
-    });
+    expect(bucketResourcePolicy(BUCKET)).toEqual({ Version: '2012-10-17', Statement: [tlsOnly] });
+  });
+
+  it('holds the locks of all roles after that, each Sid once', () => {
+    const { Statement } = bucketResourcePolicy(BUCKET, [{ roleArn: ROLE }, { roleArn: OTHER_ROLE }]);
+    expect(Statement).toEqual([
+      tlsOnly,
+      ...bucketLockStatements({ bucketArn: BUCKET, roleArn: ROLE }),
+      ...bucketLockStatements({ bucketArn: BUCKET, roleArn: OTHER_ROLE }, 2),
+    ]);
+    expect(new Set(Statement.map(({ Sid }) => Sid)).size).toBe(9);
   });
 });

@@ -3,9 +3,11 @@ import {
   LIMITS,
   MAX_AUDIENCES,
   MAX_MANAGED_POLICY_CHARACTERS,
+  MAX_RESOURCE_POLICY_BYTES,
   MAX_SESSION_DURATION_SECONDS,
   MAX_TAGS,
   MAX_TRUST_POLICY_CHARACTERS,
+  policyBytes,
   policyLength,
 } from '../../../lib/policy/limits';
 
@@ -124,6 +126,7 @@ describe('quotas', () => {
     { name: 'client ids', given: MAX_AUDIENCES, quota: 100 },
     { name: 'trust policy', given: MAX_TRUST_POLICY_CHARACTERS, quota: { default: 2048, onRequest: 4096 } },
     { name: 'managed policy', given: MAX_MANAGED_POLICY_CHARACTERS, quota: 6144 },
+    { name: 'resource policy', given: MAX_RESOURCE_POLICY_BYTES, quota: 20_480 },
   ])("is AWS's for $name", ({ given, quota }) => {
     expect(given).toEqual(quota);
   });
@@ -151,5 +154,24 @@ describe('policyLength', () => {
     { name: 'tokens in between', text: 'a${TfToken[TOKEN.1]}b${TfToken[TOKEN.2]}c', length: 3 },
   ])('counts $length for $name', ({ text, length }) => {
     expect(lengthWith(text) - lengthWith('')).toBe(length);
+  });
+});
+
+describe('policyBytes', () => {
+  const bytesWith = (resource: string) => policyBytes(policyDocument({ Effect: 'Deny', Action: 's3:*', Resource: resource }));
+
+  it('counts the JSON, a list of one as its string', () => {
+    expect(policyBytes(policyDocument())).toBe('{"Version":"2012-10-17","Statement":[]}'.length);
+    expect(policyBytes(policyDocument({ Effect: 'Deny', Action: 's3:*', Resource: ['x'] }))).toBe(bytesWith('x'));
+  });
+
+  it.each([
+    { name: 'a character', text: 'x', bytes: 1 },
+    { name: 'a character of two bytes', text: 'ä', bytes: 2 },
+    { name: 'white space', text: 'Org Unit', bytes: 8 },
+    { name: 'a policy variable', text: '${aws:PrincipalTag/tenant_id}', bytes: 29 },
+    { name: 'a Terraform token', text: '${TfToken[TOKEN.12]}', bytes: 0 },
+  ])('counts $bytes for $name', ({ text, bytes }) => {
+    expect(bytesWith(text) - bytesWith('')).toBe(bytes);
   });
 });
