@@ -9,7 +9,7 @@ const LISTINGS = ['s3:ListBucket', 's3:ListBucketVersions'];
 const UPLOADS = 's3:ListBucketMultipartUploads';
 /** What a tenant's object may be called, within its prefix. */
 const NAMES = ['doc', 'documents/a.pdf', ''];
-const OTHER_BUCKET = 'arn:aws:s3:::some-other-bucket';
+const OTHER_BUCKET = 'some-other-bucket';
 
 /**
  * Attacks on a bucket: every action on every shape of resource that belongs to it.
@@ -30,6 +30,11 @@ export function* bucketAttacks(subject: IsolationSubject, bucket: SharedBucket, 
   for (const session of [...illFormedSessions(subject), oversizedSession(subject)]) {
     yield* withoutTenant(subject, bucket, onObjects, session);
   }
+}
+
+/** Buckets that are not shared, one of them named alike. */
+function otherBuckets({ arn }: SharedBucket): string[] {
+  return [arn.replace(/[^:]+$/, OTHER_BUCKET), `${arn}-other`];
 }
 
 function prefixesOf({ prefixes }: SharedBucket, tenant: string): string[] {
@@ -82,10 +87,10 @@ function* onNobodys(
   const request = requester(subject, session);
   const mine = prefixesOf(bucket, session.tenant ?? '');
   const keys = nobodysKeys(bucket, session.tenant ?? '').filter((key) => !mine.some((prefix) => key.startsWith(prefix)));
-  const otherBucket = prefixesOf(bucket, session.tenant ?? '').map((prefix) => `${OTHER_BUCKET}/${prefix}doc`);
+  const elsewhere = otherBuckets(bucket).flatMap((arn) => mine.map((prefix) => `${arn}/${prefix}doc`));
   for (const { name } of onObjects) {
     for (const key of keys) yield attackOf('odd-objects', session, [request(name, `${bucket.arn}/${key}`, bucket.arn)]);
-    for (const resource of otherBucket) {
+    for (const resource of elsewhere) {
       yield { ...attackOf('other-buckets', session, [request(name, resource)]), behindSecondLock: false };
     }
   }
@@ -112,7 +117,11 @@ function* listings(subject: IsolationSubject, bucket: SharedBucket, session: Ten
       yield attackOf('listing', session, [request(action, bucket.arn, bucket.arn, { [PREFIX]: [prefix] })]);
     }
     yield attackOf('listing', session, [request(action, bucket.arn, bucket.arn)]);
-    yield { ...attackOf('other-buckets', session, [request(action, OTHER_BUCKET)]), behindSecondLock: false };
+    for (const arn of otherBuckets(bucket)) {
+      for (const context of [{}, ...mine.map((prefix) => ({ [PREFIX]: [prefix] }))]) {
+        yield { ...attackOf('other-buckets', session, [request(action, arn, undefined, context)]), behindSecondLock: false };
+      }
+    }
   }
   yield attackOf('listing', session, [request(UPLOADS, bucket.arn, bucket.arn)]);
 }

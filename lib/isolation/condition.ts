@@ -67,22 +67,32 @@ const NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
 /** The formats of ISO 8601 that W3C names, or seconds since 1970. */
 const DATE = /^\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?)?)?$/;
 
+/** None beyond what compares exactly. */
 function numberOf(text: string): number | undefined {
-  return NUMBER.test(text) ? Number(text) : undefined;
+  const value = NUMBER.test(text) ? Number(text) : NaN;
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
 function dateOf(text: string): number | undefined {
   if (/^\d{9,}$/.test(text)) return Number(text) * 1000;
-  const time = DATE.test(text) ? Date.parse(text) : NaN;
+  const time = DATE.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : NaN;
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** 30 February would be read as a day in March. */
+function isDay(date: string): boolean {
+  const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
 const ip: Comparer = (wanted) => {
-  const [address = '', bits] = wanted.split('/');
+  const [address = '', bits, more] = wanted.split('/');
   const family = isIP(address);
   const most = family === 4 ? 32 : 128;
-  const prefix = bits === undefined ? most : Number(bits);
-  if (family === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > most || bits === '') return () => 'unknown';
+  const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : NaN;
+  if (family === 0 || Number.isNaN(prefix) || prefix > most || more !== undefined) return () => 'unknown';
+  // AWS's text gives 32 bits to any address without a length, which would be most of an IPv6 address.
+  if (family === 6 && bits === undefined) return (given) => (given === address ? 'yes' : isIP(given) === 4 ? 'no' : 'unknown');
   const range = new BlockList();
   range.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
   return (given) => {
@@ -165,8 +175,8 @@ function test(name: string, key: string, wanted: readonly string[], variables: b
     if (entry === 'unmodelled') return 'unknown';
     if (entry === 'absent') return absent(quantifier, operator.negated, ifExists);
     if (quantifier === undefined) return entry.length > 1 ? 'unknown' : one(entry[0] ?? '', context);
-    if (quantifier === 'ForAnyValue') return some(entry, (given) => one(given, context));
-    // AWS counts an empty string as no value here, so it passes whatever is wanted.
+    // AWS counts an empty text among several values as none.
+    if (quantifier === 'ForAnyValue') return some(entry, (given) => (given === '' ? 'no' : one(given, context)));
     return every(entry, (given) => (given === '' ? 'yes' : one(given, context)));
   };
 }
@@ -187,7 +197,8 @@ function nullTest(key: string, wanted: readonly string[]): CompiledCondition['ho
   if (wanted.length === 0 || [...answers].some((answer) => answer !== 'true' && answer !== 'false')) return () => 'unknown';
   return (context) => {
     const entry = context.get(key);
-    if (entry === 'unmodelled') return answers.size === 2 ? 'yes' : 'unknown';
+    // Whether an empty text is a value, AWS says neither here nor there.
+    if (entry === 'unmodelled' || entry[0] === '') return answers.size === 2 ? 'yes' : 'unknown';
     return answers.has(entry === 'absent' ? 'true' : 'false') ? 'yes' : 'no';
   };
 }

@@ -63,13 +63,15 @@ const GRANTED: Found = { truth: 'yes' };
  */
 export function decide(request: AccessRequest, policies: PolicySet): Decision {
   const { identity = [], boundary, session, resource = [] } = policies;
-  const denied = denial(request, [identity, boundary ?? [], session ?? [], resource]);
+  const denied = denial(request, [identity, boundary ?? [], session ?? [], resource], boundary !== undefined);
   if (denied.truth === 'yes') return { effect: 'deny', reason: 'explicit-deny', statement: denied.statement };
 
   const allowed = allowedBy(request, {
-    identity: allowing(identity, request),
+    // The root user needs no policy.
+    identity: request.principal.kind === 'account-root' ? GRANTED : allowing(identity, request),
     boundary: boundary === undefined ? GRANTED : allowing(boundary, request),
     session: session === undefined ? GRANTED : allowing(session, request),
+    limitedSession: session !== undefined,
     resource: grantsOf(resource, request),
   });
   if (typeof allowed === 'string') return { effect: 'deny', reason: allowed };
@@ -82,22 +84,22 @@ export function decide(request: AccessRequest, policies: PolicySet): Decision {
 
 /** What each statement of all policies did with a request, in their order. */
 export function explain(request: AccessRequest, policies: PolicySet): StatementOutcome[] {
-  const { identity = [], boundary = [], session = [], resource = [] } = policies;
-  return [...identity, ...boundary, ...session, ...resource].flatMap(({ statements }) =>
+  const { identity = [], boundary, session = [], resource = [] } = policies;
+  return [...identity, ...(boundary ?? []), ...session, ...resource].flatMap(({ statements }) =>
     statements.map(({ reference, effect, match }) => {
-      const { truth, because } = match(request);
+      const { truth, because } = match(request, boundary !== undefined);
       return { statement: reference, effect, matched: truth, because };
     }),
   );
 }
 
-function denial(request: AccessRequest, sides: readonly (readonly CompiledPolicy[])[]): Found {
+function denial(request: AccessRequest, sides: readonly (readonly CompiledPolicy[])[], bounded: boolean): Found {
   let open = NONE;
   for (const policies of sides) {
     for (const { statements } of policies) {
       for (const { effect, reference, match } of statements) {
         if (effect === 'Allow') continue;
-        const { truth, because } = match(request);
+        const { truth, because } = match(request, bounded);
         if (truth === 'yes' && effect === 'Deny') return { truth, statement: reference };
         if (truth !== 'no' && open === NONE) open = { truth: 'unknown', statement: reference, because };
       }
@@ -135,6 +137,7 @@ interface Sides {
   readonly identity: Found;
   readonly boundary: Found;
   readonly session: Found;
+  readonly limitedSession: boolean;
   readonly resource: Grants;
 }
 
@@ -153,11 +156,12 @@ function allowedBy(request: AccessRequest, sides: Sides): Decision['reason'] | F
     return orWhyNot(limits(allOf(identity, theirs)), sides);
   }
   const own = needsResourcePolicy(request) ? allOf(identity, resource.account) : identity;
-  // Whether a grant to everybody passes a boundary is not documented.
+  // It is documented that a grant to everybody passes a boundary only for one that names the caller by aws:PrincipalArn.
   const toEverybody = limits(resource.everybody).truth === 'no' ? asUnknown(resource.everybody) : limits(resource.everybody);
   const result = firstOf(
     limits(own),
-    principal.kind === 'role-session' ? limits(resource.identity) : resource.identity,
+    // A grant to a user passes a boundary; a session policy tells that it is a federated user's session, which is limited.
+    principal.kind === 'user' && !sides.limitedSession ? resource.identity : limits(resource.identity),
     resource.session,
     toEverybody,
   );

@@ -7,3 +7,4 @@ export { awsActions, type AwsAction } from './aws-actions';
 export { attack, type AttackResult, attacksOn, type GroupResult, type Leak, type OwnResult, tryOwnOperations } from './proof';
 export type { IsolationSubject, SharedBucket, SharedTable } from './subject';
 export type { Locks, SubjectPolicies } from './decider';
+export { BEGIN } from './own-operations';

@@ -15,11 +15,14 @@ export interface OwnOperation {
   readonly requests: readonly AttackRequest[];
 }
 
+/** Name of the operation that all others need. */
+export const BEGIN = 'begin a session';
+
 /** What a tenant must be able to do on its own data, as each of several tenants. */
 export function* ownOperations(subject: IsolationSubject): Generator<OwnOperation> {
   for (const tenant of ATTACKERS) {
     const session = tenantSession(subject, tenant);
-    yield { name: 'begin a session', on: subject.roleArn, session, requests: session.begin };
+    yield { name: BEGIN, on: subject.roleArn, session, requests: session.begin };
     yield* onTables(subject, session, tenant);
     yield* onBuckets(subject, session, tenant);
   }

@@ -52,9 +52,16 @@ export class Pattern {
     return this.#pieces !== undefined;
   }
 
-  /** The condition keys that variables refer to, in lower case. */
-  get variables(): readonly string[] {
-    return this.#keys;
+  /** Whether it has policy variables. */
+  get hasVariables(): boolean {
+    return this.#keys.length > 0;
+  }
+
+  /** Whether a variable has no value, or may have none. */
+  isUnresolved(context: RequestContext): boolean {
+    return (this.#pieces ?? []).some(
+      (piece) => piece.kind === 'variable' && piece.fallback === undefined && typeof context.get(piece.key) === 'string',
+    );
   }
 
   /**
@@ -120,6 +127,7 @@ export class ArnPattern {
   /** `undefined` when no wildcard could reach over a colon. */
   readonly #segments: readonly Pattern[] | undefined;
   readonly #isArn: boolean;
+  readonly #startsWithVariable: boolean;
 
   constructor(
     readonly text: string,
@@ -127,17 +135,19 @@ export class ArnPattern {
   ) {
     this.#whole = new Pattern(text, syntax);
     const segments = segmentsOf(text);
+    this.#startsWithVariable = syntax.variables && segments.slice(0, ARN_SEGMENTS - 1).some((segment) => segment.includes('${'));
     this.#isArn = segments.length === ARN_SEGMENTS;
     const reaching = segments.slice(0, ARN_SEGMENTS - 1).some((segment) => /[*?]|\$\{/.test(segment));
     this.#segments = reaching ? segments.map((segment) => new Pattern(segment, syntax)) : undefined;
   }
 
+  /** Whether variables are written as IAM takes them in Resource: behind the fifth colon only. */
   get isWellFormed(): boolean {
-    return this.#whole.isWellFormed;
+    return this.#whole.isWellFormed && !this.#startsWithVariable;
   }
 
-  get variables(): readonly string[] {
-    return this.#whole.variables;
+  isUnresolved(context: RequestContext): boolean {
+    return this.#whole.isUnresolved(context);
   }
 
   matches(arn: string, context: RequestContext): Truth {
@@ -161,8 +171,18 @@ export class ArnPattern {
     if (!this.#isArn) return 'unknown';
     if (arnSegments(arn).length !== ARN_SEGMENTS) return 'no';
     const match = this.matches(arn, context);
-    return match === 'unknown' && this.variables.length === 0 ? 'no' : match;
+    return match === 'unknown' && !this.#whole.hasVariables ? 'no' : match;
   }
+}
+
+/**
+ * An ARN of fewer than six segments as identity policies complete it, with a star for each that is missing.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ */
+export function completeArn(arn: string): string {
+  const missing = ARN_SEGMENTS - segmentsOf(arn).length;
+  return arn.startsWith('arn:') && missing > 0 ? arn + ':*'.repeat(missing) : arn;
 }
 
 /** The parts of an ARN between its first five colons. */
@@ -186,7 +206,7 @@ function segmentsOf(arn: string): string[] {
 }
 
 /** `${key}`, `${key, 'default'}` or an escape; a key has no spaces, quotes or braces. */
-const VARIABLE = /^\$\{(?:([*?$])|([\w.:/=+@-][\w.:/=+@ -]*?)(?:\s*,\s*'([^']*)')?)\}/;
+const VARIABLE = /^\$\{(?:([*?$])|([\w.:/=+@-][\w.:/=+@ -]{0,255}?)(?:\s*,\s*'([^']*)')?)\}/;
 
 /** `undefined` if a variable is not written as IAM takes it. */
 function piecesOf(text: string, { wildcards, variables }: PatternSyntax): readonly Piece[] | undefined {

@@ -20,6 +20,10 @@ export interface Leak {
   readonly witness: Attack;
   /** What decided about the last of its requests. */
   readonly decision: Decision;
+  /** What comes of it when all policies are asked: `deny` if the second lock holds. */
+  readonly withAllLocks: Decision['effect'];
+  /** What came of it with the earlier policies; `undefined` if there are none. */
+  readonly before?: Decision['effect'];
   /** How many attacks of the group got through for this reason. */
   readonly count: number;
 }
@@ -51,14 +55,32 @@ export interface OwnResult {
   readonly decision: Decision;
 }
 
-/** Tries every attack, and every operation on own data. */
+/** How to attack. */
+export interface AttackOptions {
+  /**
+   * Which policies are asked.
+   *
+   * @default 'all'
+   */
+  readonly locks?: Locks;
+  /**
+   * Policies as they were, to tell what is new.
+   *
+   * @default - there were none
+   */
+  readonly before?: SubjectPolicies;
+}
+
+/** Tries every attack. */
 export function attack(
   subject: IsolationSubject,
   policies: SubjectPolicies,
   actions: readonly AwsAction[],
-  locks: Locks = 'all',
+  { locks = 'all', before }: AttackOptions = {},
 ): AttackResult {
   const decider = new Decider(subject, policies, locks);
+  const all = locks === 'all' ? decider : new Decider(subject, policies, 'all');
+  const earlier = before === undefined ? undefined : new Decider(subject, before, locks);
   const groups = new Map<AttackGroup, { tried: number; denied: number; allowed: number; unknown: number }>();
   const leaks = new Map<string, { -readonly [Key in keyof Leak]: Leak[Key] }>();
   for (const each of attacksOn(subject, policies.trust, actions)) {
@@ -72,11 +94,13 @@ export function attack(
       continue;
     }
     result[decision.effect === 'allow' ? 'allowed' : 'unknown']++;
-    const { statement } = decision;
-    const id = [each.group, decision.effect, statement?.policy, statement?.index, decision.because].join(' ');
+    const withAllLocks = all.attempt(each).effect;
+    const was = earlier?.attempt(each).effect;
+    const { effect, statement, because } = decision;
+    const id = [each.group, effect, withAllLocks, was, statement?.policy, statement?.index, because].join(' ');
     const leak = leaks.get(id);
     if (leak) leak.count++;
-    else leaks.set(id, { group: each.group, effect: decision.effect, witness: each, decision, count: 1 });
+    else leaks.set(id, { group: each.group, effect, witness: each, decision, withAllLocks, before: was, count: 1 });
   }
   const inOrder = (Object.keys(ATTACK_GROUPS) as AttackGroup[]).flatMap((group) => {
     const result = groups.get(group);

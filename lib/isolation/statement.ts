@@ -1,7 +1,8 @@
+import { unique } from '../policy/document';
 import { type CompiledCondition, compileCondition } from './condition';
-import { ArnPattern, Pattern } from './pattern';
-import { compileNotPrincipal, compilePrincipal, type CompiledPrincipal, type PrincipalReach } from './principal';
-import { type AccessRequest, RequestContext } from './request';
+import { ArnPattern, completeArn, Pattern } from './pattern';
+import { compileNotPrincipal, compilePrincipal, type PrincipalMatch, type PrincipalReach } from './principal';
+import { type AccessRequest, RequestContext, type RequestPrincipal } from './request';
 import { not, some, type Truth } from './truth';
 
 /** Where a policy hangs, which decides what its statements must have: only those of a resource name principals, only trust has no Resource. */
@@ -30,7 +31,8 @@ export interface CompiledStatement {
   readonly reference: StatementReference;
   /** `unknown`: it may allow and it may deny. */
   readonly effect: 'Allow' | 'Deny' | 'unknown';
-  readonly match: (request: AccessRequest) => StatementMatch;
+  /** @param bounded whether the caller has a permissions boundary; a denial by NotPrincipal then exempts nobody. */
+  readonly match: (request: AccessRequest, bounded?: boolean) => StatementMatch;
 }
 
 const ELEMENTS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
@@ -63,7 +65,7 @@ export function compileStatement(
 
   const action = actionTest(statement);
   const resource = resourceTest(statement, kind, variables);
-  const principal = principalTest(statement, kind);
+  const principal = principalTest(statement, kind, effect);
   const conditions = conditionsOf(statement['Condition'], variables);
   for (const part of [action, resource, principal, conditions]) {
     if (typeof part === 'string') return openNamed(part, effect);
@@ -71,10 +73,10 @@ export function compileStatement(
   const parts = { action, resource, principal, conditions } as {
     action: (lower: string) => boolean;
     resource: (request: AccessRequest) => Truth;
-    principal: CompiledPrincipal | undefined;
+    principal: PrincipalTest | undefined;
     conditions: readonly CompiledCondition[];
   };
-  return { reference: named, effect, match: (request) => match(parts, request) };
+  return { reference: named, effect, match: (request, bounded = false) => match(parts, request, bounded) };
 }
 
 const NO_PRINCIPAL = { truth: 'yes', reach: 'identity' } as const;
@@ -83,13 +85,14 @@ function match(
   parts: {
     readonly action: (lower: string) => boolean;
     readonly resource: (request: AccessRequest) => Truth;
-    readonly principal: CompiledPrincipal | undefined;
+    readonly principal: PrincipalTest | undefined;
     readonly conditions: readonly CompiledCondition[];
   },
   request: AccessRequest,
+  bounded: boolean,
 ): StatementMatch {
   if (!parts.action(request.action.toLowerCase())) return { truth: 'no', because: 'Action', reach: 'identity' };
-  const { truth: named, reach } = parts.principal === undefined ? NO_PRINCIPAL : parts.principal(request.principal);
+  const { truth: named, reach } = parts.principal === undefined ? NO_PRINCIPAL : parts.principal(request.principal, bounded);
   if (named === 'no') return { truth: 'no', because: 'Principal', reach };
   const resource = parts.resource(request);
   if (resource === 'no') return { truth: 'no', because: 'Resource', reach };
@@ -123,29 +126,39 @@ function resourceTest(
   variables: boolean,
 ): string | ((request: AccessRequest) => Truth) {
   if (kind === 'trust') {
-    return 'Resource' in statement || 'NotResource' in statement ? 'a trust policy has no Resource' : () => 'yes';
+    return has(statement, 'Resource') || has(statement, 'NotResource') ? 'a trust policy has no Resource' : () => 'yes';
   }
   const read = oneOf(statement, 'Resource', 'NotResource');
   if (typeof read === 'string') return read;
-  const patterns = read.values.map((value) => new ArnPattern(value, { wildcards: true, variables }));
+  // An incomplete ARN is completed; read as it stands too, it leaves open what only that reading matches.
+  const values = kind === 'identity' ? read.values.flatMap((value) => unique([value, completeArn(value)])) : read.values;
+  const patterns = values.map((value) => new ArnPattern(value, { wildcards: true, variables }));
   const illFormed = patterns.find((pattern) => !pattern.isWellFormed);
-  if (illFormed !== undefined) return `the variable in '${illFormed.text}' is not written as IAM takes it`;
+  if (illFormed !== undefined) return `the variable in '${illFormed.text}' is not written as IAM takes it, or not where`;
   if (!read.negated) return ({ resource, context }) => some(patterns, (pattern) => pattern.matches(resource, context));
   return ({ resource, context }) => {
     const matched = not(some(patterns, (pattern) => pattern.matches(resource, context)));
-    // A variable without a value may make the whole statement invalid, says AWS; elsewhere it says what then holds, not so here.
-    const unresolved = patterns.some((pattern) => pattern.variables.some((key) => context.get(key) === 'absent'));
-    return matched === 'yes' && unresolved ? 'unknown' : matched;
+    // An entry whose variable has no value matches no resource, says AWS, and also that the whole statement may then be invalid.
+    return matched === 'yes' && patterns.some((pattern) => pattern.isUnresolved(context)) ? 'unknown' : matched;
   };
 }
 
-function principalTest(statement: Record<string, unknown>, kind: PolicyKind): string | CompiledPrincipal | undefined {
-  const given = ['Principal', 'NotPrincipal'].filter((name) => name in statement);
+type PrincipalTest = (principal: RequestPrincipal, bounded: boolean) => PrincipalMatch;
+
+function principalTest(
+  statement: Record<string, unknown>,
+  kind: PolicyKind,
+  effect: 'Allow' | 'Deny',
+): string | PrincipalTest | undefined {
+  const given = ['Principal', 'NotPrincipal'].filter((name) => has(statement, name));
   if (kind === 'identity') return given.length === 0 ? undefined : 'a policy of an identity names no principal';
   if (given.length !== 1) return 'it needs either Principal or NotPrincipal';
-  const compiled =
-    given[0] === 'Principal' ? compilePrincipal(statement['Principal']) : compileNotPrincipal(statement['NotPrincipal']);
-  return compiled ?? `its ${given[0] ?? ''} is not written as IAM takes it`;
+  const refused = `its ${given[0] ?? ''} is not written as IAM takes it`;
+  if (given[0] === 'Principal') return compilePrincipal(statement['Principal']) ?? refused;
+  if (kind === 'trust' || effect === 'Allow') return 'NotPrincipal is for denials, and not for trust policies';
+  const compiled = compileNotPrincipal(statement['NotPrincipal']);
+  if (compiled === undefined) return refused;
+  return (principal, bounded) => (bounded ? { truth: 'yes', reach: 'everybody' } : compiled(principal));
 }
 
 function conditionsOf(element: unknown, variables: boolean): string | readonly CompiledCondition[] {
@@ -168,10 +181,13 @@ function oneOf(
   name: string,
   negatedName: string,
 ): string | { readonly values: readonly string[]; readonly negated: boolean } {
-  const negated = negatedName in statement;
-  if (negated === name in statement) return `it needs either ${name} or ${negatedName}`;
-  const values = scalarsOf(statement[negated ? negatedName : name]);
-  if (values === undefined || values.length === 0) return `its ${negated ? negatedName : name} is no string or list of strings`;
+  const negated = has(statement, negatedName);
+  if (negated === has(statement, name)) return `it needs either ${name} or ${negatedName}`;
+  const element = statement[negated ? negatedName : name];
+  const values: unknown[] = Array.isArray(element) ? element : [element];
+  if (!values.every((value) => typeof value === 'string') || values.length === 0) {
+    return `its ${negated ? negatedName : name} is no string or list of strings`;
+  }
   return { values, negated };
 }
 
@@ -180,6 +196,11 @@ function scalarsOf(value: unknown): string[] | undefined {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   const texts = values.filter((each) => typeof each === 'string' || typeof each === 'number' || typeof each === 'boolean');
   return texts.length === values.length ? texts.map(String) : undefined;
+}
+
+/** An element that is undefined, as code may write it, is not there. */
+function has(statement: Record<string, unknown>, name: string): boolean {
+  return statement[name] !== undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

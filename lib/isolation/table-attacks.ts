@@ -97,7 +97,7 @@ function* pastTheKey(
 ): Generator<Attack> {
   const request = requester(subject, session);
   const mine: ContextEntries = { [LEADING_KEYS]: keysOf(table, session.tenant ?? '').slice(0, 1) };
-  const otherArn = `${table.arn.slice(0, table.arn.lastIndexOf('/'))}/${OTHER_TABLE}`;
+  const others = [`${table.arn.slice(0, table.arn.lastIndexOf('/'))}/${OTHER_TABLE}`, `${table.arn}-other`];
   for (const action of keyed) {
     const { name } = action;
     const indexes = indexArns(table, action);
@@ -108,8 +108,10 @@ function* pastTheKey(
     for (const { arn } of indexes.filter(({ tenantLed }) => !tenantLed)) {
       yield attackOf('indexes', session, [request(name, arn, table.arn, mine)]);
     }
-    yield { ...attackOf('other-tables', session, [request(name, otherArn, undefined, mine)]), behindSecondLock: false };
-    yield { ...attackOf('other-tables', session, [request(name, otherArn)]), behindSecondLock: false };
+    for (const other of others) {
+      yield { ...attackOf('other-tables', session, [request(name, other, undefined, mine)]), behindSecondLock: false };
+      yield { ...attackOf('other-tables', session, [request(name, other)]), behindSecondLock: false };
+    }
   }
 }
 

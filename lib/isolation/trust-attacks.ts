@@ -44,9 +44,10 @@ function forgedTokens({ tenant: claim, issuer, identityProvider, token, roleArn 
   );
   const otherProvider = `arn:${partition}:iam::${account}:oidc-provider/${OTHER_ISSUER}`;
   const otherAccount = identityProvider.replace(`:${account}:`, `:${OTHER_ACCOUNT}:`);
+  const [right = ''] = [token[audience] ?? ''].flat();
+  const similar = [`${right}x`, `x${right}`, right.toUpperCase(), right.toLowerCase()].filter((each) => each !== right);
   return [
-    { tenant, context: { [audience]: ['some-other-client-id'] } },
-    { tenant, context: { [audience]: [''] } },
+    ...['some-other-client-id', '', '*', ...similar].map((value) => ({ tenant, context: { [audience]: [value] } })),
     { tenant, context: { [audience]: undefined } },
     { tenant, provider: otherProvider, context: { ...elsewhere } },
     { tenant, provider: otherProvider },
@@ -55,7 +56,8 @@ function forgedTokens({ tenant: claim, issuer, identityProvider, token, roleArn 
     ...(claim.kind === 'session-tag'
       ? [
           { tenant, tagKeys: [claim.tagKey, 'role'] },
-          { tenant, tagKeys: [claim.tagKey, 'aws:role', 'department'] },
+          { tenant, tagKeys: [claim.tagKey, `${claim.tagKey}_role`] },
+          { tenant, tagKeys: [claim.tagKey, `role_${claim.tagKey}`] },
           { tenant: undefined, tagKeys: ['role'] },
           { tenant: undefined, tagKeys: [] },
         ]
