@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { TenantDataAccess } from 'multi-tenant-data-access';
@@ -30,6 +32,18 @@ export interface Deployment {
   readonly bucketName: string;
   readonly indexNames: readonly string[];
   readonly resources: number;
+}
+
+/** What of `review --format json` is looked at. */
+interface ReviewReport {
+  readonly isolation: string;
+  readonly destroyed: readonly { readonly address: string; readonly allowed: boolean }[];
+  readonly roles: readonly {
+    readonly attacks: { readonly tried: number; readonly denied: number };
+    readonly own: readonly { readonly effect: string }[];
+    readonly tables: readonly object[];
+    readonly buckets: readonly object[];
+  }[];
 }
 
 interface PlannedChange {
@@ -133,6 +147,24 @@ export function describeDeployment(name: string, deployment: Deployment): void {
     );
 
     it(
+      'reviews the first plan: isolation holds, by more than 10,000 attacks, and every operation on own data is allowed',
+      async () => {
+        const { code, stdout, stderr } = await project.review('tfplan', '--format', 'json');
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        const report = JSON.parse(stdout) as ReviewReport;
+        expect(report).toMatchObject({ isolation: 'holds', destroyed: [], unknown: [], guardsVanished: [] });
+        expect(report.roles).toHaveLength(1);
+        const [role] = report.roles;
+        expect(role?.attacks.tried).toBeGreaterThan(10_000);
+        expect(role?.attacks.denied).toBe(role?.attacks.tried);
+        expect(role?.own.filter(({ effect }) => effect !== 'allow')).toEqual([]);
+        expect(role?.tables).toEqual([{ arn: tableArn, keys: ['{tenant}'] }]);
+        expect(role?.buckets).toEqual([{ arn: bucketArn, prefixes: ['tenants/{tenant}/'] }]);
+      },
+      PROGRAM_TIMEOUT_MS,
+    );
+
+    it(
       'applies',
       async () => {
         await project.terraform('apply', '-input=false', 'tfplan');
@@ -153,6 +185,55 @@ export function describeDeployment(name: string, deployment: Deployment): void {
       async () => {
         const { code, stdout } = await project.tryTerraform('plan', '-input=false', '-detailed-exitcode', ...variables);
         expect({ code, tail: code === 0 ? '' : stdout.slice(-2000) }).toEqual({ code: 0, tail: '' });
+      },
+      PROGRAM_TIMEOUT_MS,
+    );
+
+    it(
+      'reviews what is deployed: isolation holds',
+      async () => {
+        const { code, stdout, stderr } = await project.review(undefined);
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        expect(stdout).toMatch(/^Tenant isolation holds as deployed: [\d,]+ attacks tried, none allowed\n/);
+      },
+      PROGRAM_TIMEOUT_MS,
+    );
+
+    it(
+      'fails the review of an update that breaks isolation, and says how',
+      async () => {
+        const careless = join(project.stackFolder, 'careless.tf.json');
+        const statement = { Effect: 'Allow', Action: ['s3:GetObject', 'dynamodb:Scan'], Resource: '*' };
+        const policy = JSON.stringify({ Version: '2012-10-17', Statement: statement });
+        const added = { aws_iam_role_policy: { careless: { role: '${aws_iam_role.tenant.name}', policy } } };
+        writeFileSync(careless, JSON.stringify({ resource: added }));
+        await project.terraform('plan', '-input=false', '-out=careless', ...variables);
+        rmSync(careless);
+        const { code, stdout } = await project.review('careless');
+        expect(code).toBe(1);
+        expect(stdout).toMatch(/^Tenant isolation is broken after this plan\n/);
+        expect(stdout).toContain("new: another tenant's objects");
+        expect(stdout).toContain(`witness  tenant 'a': s3:GetObject on ${bucketArn}/tenants/ab/doc`);
+        expect(stdout).toContain('because  allowed by statement number 1 of aws_iam_role_policy.careless');
+        expect(stdout).toContain('lock     only the policy of the table or bucket still denies it');
+        expect(stdout).toMatch(/create +aws_iam_role_policy\.careless/);
+      },
+      PROGRAM_TIMEOUT_MS,
+    );
+
+    it(
+      'fails the review of a plan that destroys the data, unless every loss is wanted',
+      async () => {
+        await project.terraform('plan', '-destroy', '-input=false', '-out=destruction', ...variables);
+        const { code, stdout } = await project.review('destruction', '--format', 'json');
+        expect(code).toBe(1);
+        const { destroyed } = JSON.parse(stdout) as ReviewReport;
+        const addresses = destroyed.map(({ address }) => address);
+        expect(addresses).toEqual(expect.arrayContaining(['aws_dynamodb_table.tenant_data', 'aws_s3_bucket.tenant_data']));
+        const wanted = addresses.flatMap((address) => ['--allow-destroy', address]);
+        const allowed = await project.review('destruction', '--format', 'json', ...wanted);
+        expect((JSON.parse(allowed.stdout) as ReviewReport).destroyed.every((each) => each.allowed)).toBe(true);
+        expect(allowed.code).toBe(0);
       },
       PROGRAM_TIMEOUT_MS,
     );

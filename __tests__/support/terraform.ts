@@ -16,6 +16,14 @@ export const REGION = 'eu-central-1';
 /** This project's app, run from any folder. */
 const APP = [join(ROOT, 'node_modules', '.bin', 'tsx'), '--tsconfig', join(ROOT, 'tsconfig.json'), join(ROOT, 'main.ts')];
 
+/** This project's command line. */
+const COMMAND = [
+  join(ROOT, 'node_modules', '.bin', 'tsx'),
+  '--tsconfig',
+  join(ROOT, 'tsconfig.json'),
+  join(ROOT, 'lib/cli/multi-tenant-iam.ts'),
+];
+
 export interface Run {
   readonly code: number;
   readonly stdout: string;
@@ -43,6 +51,12 @@ export async function runOrThrow(...[program, args, options]: Parameters<typeof 
     throw new Error(`${program} ${args.join(' ')} ended with ${code}\n${stdout.slice(-3000)}\n${stderr.slice(-3000)}`);
   }
   return stdout;
+}
+
+/** Runs this project's command line. */
+export function multiTenantIam(...args: readonly string[]): Promise<Run> {
+  const [tsx = '', ...command] = COMMAND;
+  return run(tsx, [...command, ...args], { cwd: ROOT });
 }
 
 /** A folder of its own with a `cdktf.json` for this project's `main.ts`, run by the real CDKTF and Terraform against one endpoint. */
@@ -108,6 +122,13 @@ export class CdktfProject {
 
   tryTerraform(...args: readonly string[]): Promise<Run> {
     return run('terraform', args, { cwd: this.stackFolder, env: this.env });
+  }
+
+  /** This project's review of a saved plan, or of the state. */
+  async review(plan: string | undefined, ...args: readonly string[]): Promise<Run> {
+    const shown = join(this.folder, 'shown.json');
+    writeFileSync(shown, await this.terraform('show', '-json', ...(plan === undefined ? [] : [plan])));
+    return multiTenantIam('review', '--plan', shown, ...args);
   }
 
   /** An answer of the AWS command line, as JSON. */

@@ -1,0 +1,55 @@
+import type { Leak, OwnResult } from '../isolation';
+import { exitCodeOf, type Review, type RoleReview } from './verdict';
+import { tenantOf } from './wording';
+
+/** A review for programs. The shape is stable within a `schemaVersion`; fields may be added. */
+export function jsonReport(review: Review, label: string): object {
+  const { kind, isolation, destroyed, roles, guards, unknown, withoutTenant, unnamed, others } = review;
+  return {
+    schemaVersion: 1,
+    label,
+    kind,
+    isolation,
+    exitCode: exitCodeOf(review),
+    destroyed,
+    roles: roles.map(roleJson),
+    guardsVanished: guards,
+    unknown,
+    notJudged: { rolesWithoutTenant: withoutTenant, unnamed },
+    otherChanges: others,
+  };
+}
+
+function roleJson(role: RoleReview): object {
+  const { address, subject, attacks, own, lost } = role;
+  return {
+    address,
+    roleArn: subject.roleArn,
+    tenant: tenantOf(role),
+    identityProvider: subject.identityProvider,
+    tables: subject.tables.map(({ arn, keys }) => ({ arn, keys })),
+    buckets: subject.buckets.map(({ arn, prefixes }) => ({ arn, prefixes })),
+    attacks: { tried: attacks.tried, denied: attacks.denied, groups: attacks.groups, leaks: attacks.leaks.map(leakJson) },
+    own: own.map(ownJson),
+    lost: lost.map(ownJson),
+  };
+}
+
+function leakJson({ group, effect, count, before, withAllLocks, witness, decision }: Leak): object {
+  return {
+    group,
+    effect,
+    count,
+    before: before ?? null,
+    withAllLocks,
+    witness: {
+      session: witness.session?.name ?? null,
+      requests: witness.requests.map(({ principal, action, resource, context }) => ({ principal, action, resource, context })),
+    },
+    decision,
+  };
+}
+
+function ownJson({ name, on, effect, decision }: OwnResult): object {
+  return { name, on, effect, decision };
+}

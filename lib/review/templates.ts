@@ -1,0 +1,59 @@
+import { arnsOverlap } from '../policy/patterns';
+import { type TenantClaim, tenantVariable } from '../policy/tenant-claim';
+import type { StatementFact } from './statements';
+
+const TENANT = '{tenant}';
+
+/** Where a tenant's items lie in a table, by what policies compare `dynamodb:LeadingKeys` with: `{tenant}`, `TENANT#{tenant}`. */
+export function keyTemplates(statements: readonly StatementFact[], tableArn: string, tenant: TenantClaim): string[] {
+  const found = statements
+    .filter(({ resources }) =>
+      resources.some((pattern) => arnsOverlap(pattern, tableArn) || arnsOverlap(pattern, `${tableArn}/index/*`)),
+    )
+    .flatMap(({ conditions }) => conditions)
+    .filter(({ key }) => key.toLowerCase() === 'dynamodb:leadingkeys')
+    .flatMap(({ values }) => values)
+    .flatMap((value) => templateOf(value, tenant))
+    // A star right behind the tenant lets `a` reach `ab`: no design, but a mistake.
+    .map((template) => template.replace(`${TENANT}*`, TENANT));
+  return found.length === 0 ? [TENANT] : [...new Set(found)];
+}
+
+/** Where a tenant's objects lie in a bucket, by what policies grant and list: `tenants/{tenant}/`. */
+export function prefixTemplates(
+  statements: readonly StatementFact[],
+  bucketArn: string,
+  tenant: TenantClaim,
+  fallback: string,
+): string[] {
+  const granted = statements
+    .flatMap(({ resources, notResources }) => [...resources, ...notResources])
+    .filter((resource) => resource.startsWith(`${bucketArn}/`))
+    .map((resource) => resource.slice(bucketArn.length + 1));
+  const listed = statements
+    .filter(({ resources }) => resources.includes(bucketArn))
+    .flatMap(({ conditions }) => conditions)
+    .filter(({ key }) => key.toLowerCase() === 's3:prefix')
+    .flatMap(({ values }) => values);
+  const found = [...granted, ...listed].flatMap((value) => templateOf(value, tenant)).map(prefixOf);
+  return found.length === 0 ? [fallback] : [...new Set(found)];
+}
+
+/** The prefix ends with what separates tenants: a slash, if nothing else does. */
+function prefixOf(template: string): string {
+  const end = template.indexOf(TENANT) + TENANT.length;
+  const before = template.slice(0, end).replaceAll('*', 'x');
+  const [after = ''] = template.slice(end).split(/[*?]/);
+  const slash = after.indexOf('/');
+  if (slash >= 0) return before + after.slice(0, slash + 1);
+  return after === '' ? `${before}/` : before + after;
+}
+
+/** The value with `{tenant}` in the place of the tenant's variable; nothing if it has none, or another variable beside it. */
+function templateOf(value: string, tenant: TenantClaim): string[] {
+  const variable = tenantVariable(tenant).toLowerCase();
+  const at = value.toLowerCase().indexOf(variable);
+  if (at < 0) return [];
+  const template = value.slice(0, at) + TENANT + value.slice(at + variable.length);
+  return template.includes('${') ? [] : [template];
+}
