@@ -21,17 +21,19 @@ export interface TenantSession {
   readonly begin: readonly AccessRequest[];
 }
 
-/** What a session of tag values that are no tenant ids is called, and its value; `undefined` for no tag. */
+/** Tags that no tenant has: what they are called, and their value; `undefined` for no tag. */
 const ILL_FORMED: readonly (readonly [name: string, tenant: string | undefined])[] = [
   ['no tenant', undefined],
   ['an empty tenant', ''],
-  ["a tenant with a slash, 'a/b'", 'a/b'],
-  ["a tenant 'a/'", 'a/'],
-  ["a tenant '/'", '/'],
-  ["a tenant with two dots, '..'", '..'],
-  ["a tenant with two dots, 'a..b'", 'a..b'],
-  ["a tenant with a space, 'a b'", 'a b'],
-  ["a tenant of a space, ' '", ' '],
+];
+
+/** The same with a slash, by which tenant `a/b` reaches what lies under the prefix of tenant `a`. */
+const WITH_SLASH: typeof ILL_FORMED = ['a/b', 'a/', '/'].map((tenant) => [`a tenant with a slash, '${tenant}'`, tenant]);
+
+/** The same of a shape that harms nobody by itself. */
+const ODD: typeof ILL_FORMED = [
+  ...['..', 'a..b'].map((tenant) => [`a tenant with two dots, '${tenant}'`, tenant] as const),
+  ...['a b', ' '].map((tenant) => [`a tenant with a space, '${tenant}'`, tenant] as const),
 ];
 
 /** Longest value that a session tag may have. */
@@ -43,7 +45,10 @@ export function tenantSession(subject: IsolationSubject, tenant: string): Tenant
 
 /** Sessions that must not begin, or that must reach nothing. */
 export function illFormedSessions(subject: IsolationSubject): TenantSession[] {
-  return ILL_FORMED.map(([name, tenant]) => session(subject, { name, tenant, illFormed: true }));
+  const { guardedTags, buckets } = subject;
+  const slashSeparates = buckets.some(({ prefixes }) => prefixes.some((prefix) => prefix.includes('{tenant}/')));
+  const tags = [...ILL_FORMED, ...(guardedTags || slashSeparates ? WITH_SLASH : []), ...(guardedTags ? ODD : [])];
+  return tags.map(([name, tenant]) => session(subject, { name, tenant, illFormed: true }));
 }
 
 export function oversizedSession(subject: IsolationSubject): TenantSession {

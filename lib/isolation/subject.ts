@@ -14,6 +14,11 @@ export interface IsolationSubject {
   readonly issuer: string;
   /** Condition keys of a token that the trust policy is meant to admit, beside the tenant: `{ '<issuer>:aud': 'my-client-id' }` */
   readonly token: ContextEntries;
+  /**
+   * Whether the trust policy is meant to look at the shape of the tenant's tag and at what other tags come with it. If not, tags that
+   * nothing reads and tenants of odd shape that reach nobody's data are let pass.
+   */
+  readonly guardedTags: boolean;
   readonly tables: readonly SharedTable[];
   readonly buckets: readonly SharedBucket[];
   /** ARNs of customer managed keys. */

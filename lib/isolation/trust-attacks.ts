@@ -1,3 +1,4 @@
+import type { TenantClaim } from '../policy/tenant-claim';
 import type { Attack, AttackGroup } from './attack';
 import type { AccessRequest, ContextEntries, RequestPrincipal } from './request';
 import { RequestContext } from './request';
@@ -28,7 +29,7 @@ export function* trustAttacks(subject: IsolationSubject, named: readonly Request
 }
 
 /** Tokens of tenant `a` with one thing wrong. */
-function forgedTokens({ tenant: claim, issuer, identityProvider, token, roleArn }: IsolationSubject): TokenChanges[] {
+function forgedTokens({ tenant: claim, issuer, identityProvider, token, roleArn, guardedTags }: IsolationSubject): TokenChanges[] {
   const tenant = 'a';
   const audience = `${issuer}:aud`;
   const { partition, account } = roleParts(roleArn);
@@ -53,16 +54,15 @@ function forgedTokens({ tenant: claim, issuer, identityProvider, token, roleArn 
     { tenant, provider: otherProvider },
     { tenant, provider: 'accounts.google.com', context: { ...elsewhere } },
     ...(otherAccount === identityProvider ? [] : [{ tenant, provider: otherAccount }]),
-    ...(claim.kind === 'session-tag'
-      ? [
-          { tenant, tagKeys: [claim.tagKey, 'role'] },
-          { tenant, tagKeys: [claim.tagKey, `${claim.tagKey}_role`] },
-          { tenant, tagKeys: [claim.tagKey, `role_${claim.tagKey}`] },
-          { tenant: undefined, tagKeys: ['role'] },
-          { tenant: undefined, tagKeys: [] },
-        ]
-      : [{ tenant, tagKeys: ['role'] }]),
+    ...(claim.kind === 'session-tag' ? [{ tenant: undefined, tagKeys: ['role'] }] : []),
+    ...(guardedTags ? otherTags(claim).map((tagKeys) => ({ tenant, tagKeys })) : []),
   ];
+}
+
+/** Keys of tags that come with the tenant's, or, of a custom claim, at all. */
+function otherTags(claim: TenantClaim): string[][] {
+  if (claim.kind === 'custom-claim') return [['role']];
+  return ['role', `${claim.tagKey}_role`, `role_${claim.tagKey}`].map((other) => [claim.tagKey, other]);
 }
 
 /** Callers of every other kind. */

@@ -1,10 +1,11 @@
 import type { PolicyFact, RoleFact } from './estate';
 import type { Survey } from './gather';
-import { blocksOf, isUnknownAt, textOf, textsOf } from './instances';
-import { own } from './review-input';
-import { policyIn, policyOfText } from './policy-fact';
+import { isUnknownAt, textOf } from './instances';
+import { policyIn } from './policy-fact';
+import { reportedAttachments, reportedInline } from './reported-policies';
 import type { ResourceInstance } from './resource';
-import { type Attached, type RoleLinks, roleLinks } from './role-links';
+import { isObject, own } from './review-input';
+import { type Attached, roleLinks } from './role-links';
 import { iamArn } from './whereabouts';
 
 /** All roles whose name and account are known, with their own and the attached policies. */
@@ -22,9 +23,11 @@ export function gatherRoles(survey: Survey): RoleFact[] {
       gaps.push({ name: address, unknown: name === undefined ? 'its name is known after apply' : 'its account is not known' });
       return [];
     }
+    if (isUnknownAt(role, 'tags')) gaps.push({ name: `${address}.tags`, unknown: 'known after apply' });
     const earlier = before.at(address);
-    const reported = reportedBy(role, links.of(role), earlier, earlier && linksBefore.of(earlier));
-    const attached = [...links.of(role).attached, ...reported.attached].map((each) => attachedPolicy(policies, each));
+    const { inline, attached } = links.of(role);
+    const past = earlier && { role: earlier, links: linksBefore.of(earlier) };
+    const attachments = [...attached, ...reportedAttachments(role, past)];
     const boundary = boundaryOf(survey, policies, role);
     return [
       {
@@ -33,7 +36,11 @@ export function gatherRoles(survey: Survey): RoleFact[] {
         arn,
         tags: tagsOf(role),
         trust: policyIn(role, 'assume_role_policy', `${address}.assume_role_policy`),
-        identity: [...links.of(role).inline.map((each) => policyIn(each, 'policy')), ...reported.inline, ...eachOnce(attached)],
+        identity: [
+          ...inline.map((each) => policyIn(each, 'policy')),
+          ...reportedInline(role, inline, past),
+          ...eachOnce(attachments.map((each) => attachedPolicy(policies, each))),
+        ],
         ...(boundary && { boundary }),
       },
     ];
@@ -71,59 +78,16 @@ function boundaryOf({ instances }: Survey, policies: PolicyIndex, role: Resource
   return attachedPolicy(policies, { by, policy: instances.named(role, 'permissions_boundary') });
 }
 
-/**
- * What a role itself says of its policies, without those that resources of their own account for. After a change what it reports may be
- * out of date: where such a resource goes, its policy goes with it.
- */
-function reportedBy(role: ResourceInstance, links: RoleLinks, earlier?: ResourceInstance, linksEarlier?: RoleLinks) {
-  const blocks = blocksOf(role.values, 'inline_policy');
-  const sameBlocks = earlier !== undefined && namesOf(blocks) === namesOf(blocksOf(earlier.values, 'inline_policy'));
-  const inlineApart = new Set([links, ...(sameBlocks && linksEarlier ? [linksEarlier] : [])].flatMap(inlineNames));
-  const marks = blocksOf(role.unknown, 'inline_policy');
-  const inline = Array.from({ length: Math.max(blocks.length, marks.length) }, (_, index) => blocks[index]).flatMap(
-    (block, index) => {
-      const path = `inline_policy.${index}`;
-      const [name, text] = [own(block, 'name'), own(block, 'policy')];
-      const unknown = isUnknownAt(role, `${path}.policy`);
-      if ((typeof text !== 'string' || text === '') && !unknown) return [];
-      if (typeof name === 'string' && inlineApart.has(name)) return [];
-      const label = `${role.address}.inline_policy[${typeof name === 'string' ? JSON.stringify(name) : index}]`;
-      const sensitive = own(own(own(role.sensitive, 'inline_policy'), String(index)), 'policy');
-      return [policyOfText(label, text, unknown, own(role.sensitive, 'inline_policy') === true || sensitive)];
-    },
-  );
-  const arns = textsOf(role, 'managed_policy_arns');
-  const sameArns = earlier !== undefined && arns.join() === textsOf(earlier, 'managed_policy_arns').join();
-  const attachedApart = new Set((sameArns ? (linksEarlier?.attached ?? []) : []).flatMap(({ policy }) => policy?.text ?? []));
-  const by = `${role.address}.managed_policy_arns`;
-  return {
-    inline: [...inline, ...whollyUnknown(role, 'inline_policy')],
-    attached: [
-      ...arns.filter((arn) => !attachedApart.has(arn)).map((text): Attached => ({ by, policy: { text } })),
-      // Of a list in which something is unknown not even the constants can be told.
-      ...(whollyUnknown(role, 'managed_policy_arns').length > 0 ? [{ by, policy: undefined }] : []),
-    ],
+/** Those of the provider included; of one that is known after apply at least the key counts. */
+function tagsOf({ values, unknown }: ResourceInstance): Record<string, string> {
+  const entriesOf = (holder: unknown, attribute: string) => {
+    const tags = own(holder, attribute);
+    return isObject(tags) ? Object.entries(tags) : [];
   };
-}
-
-function whollyUnknown(role: ResourceInstance, attribute: string): PolicyFact[] {
-  const mask = own(role.unknown, attribute);
-  const open = mask === true || (Array.isArray(mask) && mask.includes(true));
-  return open ? [{ name: `${role.address}.${attribute}`, unknown: 'known after apply' }] : [];
-}
-
-function inlineNames({ inline }: RoleLinks): string[] {
-  return inline.flatMap((policy) => textOf(policy, 'name') ?? []);
-}
-
-function namesOf(blocks: readonly unknown[]): string {
-  return blocks
-    .map((block) => [own(block, 'name'), own(block, 'policy')].map((each) => (typeof each === 'string' ? each : '')).join('\n'))
-    .join('\n\n');
-}
-
-/** Those of the provider included. */
-function tagsOf({ values }: ResourceInstance): Record<string, string> {
-  const given = [own(values, 'tags'), own(values, 'tags_all')].flatMap((tags) => Object.entries(Object(tags ?? {}) as object));
-  return Object.fromEntries(given.flatMap(([key, value]): [string, string][] => (typeof value === 'string' ? [[key, value]] : [])));
+  const later = ['tags', 'tags_all'].flatMap((attribute) => entriesOf(unknown, attribute).filter(([, mark]) => mark === true));
+  const known = ['tags', 'tags_all'].flatMap((attribute) => entriesOf(values, attribute));
+  return Object.fromEntries([
+    ...later.map(([key]): [string, string] => [key, '(known after apply)']),
+    ...known.flatMap(([key, value]): [string, string][] => (typeof value === 'string' ? [[key, value]] : [])),
+  ]);
 }

@@ -4,7 +4,7 @@ import type { TenantClaim } from '../policy/tenant-claim';
 import type { BucketFact, Estate, PolicyFact, RoleFact, TableFact } from './estate';
 import { mentionedBuckets, mentionedTables, reaches, statementsOf } from './statements';
 import { keyTemplates, prefixTemplates } from './templates';
-import { tenantClaimOf, webIdentity } from './web-identity';
+import { guardsTags, tenantClaimOf, webIdentity } from './web-identity';
 
 /** What the caller knows better than can be found out. */
 export interface SubjectOptions {
@@ -107,6 +107,7 @@ function subjectOf(
     identityProvider: identity.provider,
     issuer: identity.issuer,
     token: identity.token,
+    guardedTags: moments.some(({ role }) => guardsTags(role, tenant)),
     tables: tables.map(({ arn, indexes, partitionKey, kmsKeyArn }) => ({
       arn,
       keys: tableKey === undefined ? keyTemplates(statements, arn, tenant) : [tableKey],

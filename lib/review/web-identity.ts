@@ -73,6 +73,27 @@ export function tenantClaimOf(role: RoleFact, issuer: string, tag?: string): Ten
   return claim === undefined ? undefined : { kind: 'custom-claim', issuer, claim };
 }
 
+/**
+ * Whether tags matter beyond the tenant's: the trust policy looks at the shape of that one or at what others come, or a policy of the role
+ * reads another.
+ */
+export function guardsTags(role: RoleFact, tenant: TenantClaim): boolean {
+  const trust = statementsOf([role.trust]).flatMap(({ conditions }) => conditions);
+  if (
+    trust.some(
+      ({ operator, key }) => /^aws:TagKeys$/i.test(key) || (/Not(?:Like|Equals)/i.test(operator) && /^aws:RequestTag\//i.test(key)),
+    )
+  ) {
+    return true;
+  }
+  const own = statementsOf(role.identity);
+  const read = [
+    ...conditionKeys(own, /^aws:PrincipalTag\/(.+)$/i),
+    ...own.flatMap(textsOf).flatMap((text) => captures(text, /\$\{aws:PrincipalTag\/([^},\s]+)/gi)),
+  ];
+  return read.some((key) => tenant.kind !== 'session-tag' || key.toLowerCase() !== tenant.tagKey.toLowerCase());
+}
+
 function textsOf({ resources, notResources, conditions }: StatementFact): string[] {
   return [...resources, ...notResources, ...conditions.flatMap(({ values }: ConditionFact) => values)];
 }

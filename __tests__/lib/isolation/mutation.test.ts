@@ -23,6 +23,7 @@ const SUBJECT: IsolationSubject = {
   identityProvider: PROVIDER,
   issuer: ISSUER,
   token: { [`${ISSUER}:aud`]: 'my-client-id', [`${ISSUER}:sub`]: 'user' },
+  guardedTags: true,
   tables: [
     {
       arn: TABLE,
