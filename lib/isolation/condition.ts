@@ -192,13 +192,16 @@ function absent(quantifier: Quantifier, negated: boolean, ifExists: boolean): Tr
   return ifExists || negated || quantifier === 'ForAllValues' ? 'yes' : 'no';
 }
 
+const TAG = /^aws:(?:requesttag|principaltag|resourcetag)\//;
+
 function nullTest(key: string, wanted: readonly string[]): CompiledCondition['holds'] {
   const answers = new Set(wanted.map((value) => value.toLowerCase()));
   if (wanted.length === 0 || [...answers].some((answer) => answer !== 'true' && answer !== 'false')) return () => 'unknown';
+  const isTag = TAG.test(key);
   return (context) => {
     const entry = context.get(key);
-    // Whether an empty text is a value, AWS says neither here nor there.
-    if (entry === 'unmodelled' || entry[0] === '') return answers.size === 2 ? 'yes' : 'unknown';
+    // A tag may be empty and is there all the same; of other keys AWS calls an empty text a null data set.
+    if (entry === 'unmodelled' || (entry[0] === '' && !isTag)) return answers.size === 2 ? 'yes' : 'unknown';
     return answers.has(entry === 'absent' ? 'true' : 'false') ? 'yes' : 'no';
   };
 }

@@ -44,8 +44,8 @@ export class Decider {
     this.#boundary = policies.boundary === undefined || locks === 'data' ? undefined : [policies.boundary];
     this.#resources = locks === 'role' ? withoutSecondLock(subject, policies.resources) : policies.resources;
     const { account } = roleParts(subject.roleArn);
-    this.#openRole = compilePolicy('trust policy of another role', allowing({ AWS: account }, 'sts:*'), 'trust');
-    this.#openKey = compilePolicy('default key policy', allowing({ AWS: account }, 'kms:*', '*'), 'resource');
+    this.#openRole = compilePolicy('trust policy of another role', allowing({ AWS: account }, 'sts:*'), 'trust', ASSUMED);
+    this.#openKey = compilePolicy('default key policy', allowing({ AWS: account }, 'kms:*', '*'), 'resource', ASSUMED);
   }
 
   /** The session must begin, then all requests must be allowed. Sessions of well-formed tenants are taken to exist. */
@@ -96,7 +96,9 @@ function isAssumption({ action, resource }: AccessRequest): boolean {
   return /^sts:(?:AssumeRole|TagSession|SetSourceIdentity|SetContext)/.test(action) && resource.includes(':role/');
 }
 
-const ALLOWS_ALL = compilePolicy('policies of the caller', allowing(undefined, '*', '*'), 'identity');
+const ASSUMED = { assumed: true };
+
+const ALLOWS_ALL = compilePolicy('policies of the caller', allowing(undefined, '*', '*'), 'identity', ASSUMED);
 
 function allowing(principal: object | undefined, action: string, resource?: string): object {
   return {

@@ -191,10 +191,11 @@ function accountOf(arn: string): string | undefined {
   return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
 }
 
-/** All must grant; the first names the statement, unless another leaves it open. */
+/** All must grant; the first that is known names the statement, unless another leaves it open. */
 function allOf(...found: readonly Found[]): Found {
   const truth = found.map((each) => each.truth).reduce(both, 'yes');
-  const telling = truth === 'unknown' ? found.find((each) => each.truth === 'unknown') : found[0];
+  const known = found.find(({ statement }) => statement !== undefined && statement.assumed !== true);
+  const telling = truth === 'unknown' ? found.find((each) => each.truth === 'unknown') : (known ?? found[0]);
   return { truth, statement: telling?.statement, because: telling?.because };
 }
 

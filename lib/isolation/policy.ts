@@ -19,7 +19,15 @@ const ELEMENTS = ['Version', 'Id', 'Statement'];
  * @param document in the shape of IAM's JSON, of either version; only `2012-10-17` has policy variables.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
-export function compilePolicy(name: string, document: unknown, kind: PolicyKind): CompiledPolicy {
+export function compilePolicy(
+  name: string,
+  document: unknown,
+  kind: PolicyKind,
+  options: {
+    /** Whether it stands for policies that nobody knows. @default false */
+    readonly assumed?: boolean;
+  } = {},
+): CompiledPolicy {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     return unknownPolicy(name, 'it is no policy document');
   }
@@ -29,7 +37,9 @@ export function compilePolicy(name: string, document: unknown, kind: PolicyKind)
   if (!VERSIONS.includes(version as string)) return unknownPolicy(name, 'its Version is not known');
   if (statement === undefined) return unknownPolicy(name, 'it has no Statement');
   const statements: unknown[] = Array.isArray(statement) ? statement : [statement];
-  const compiled = statements.map((each, index) => compileStatement(each, { policy: name, index }, kind, version === '2012-10-17'));
+  const compiled = statements.map((each, index) =>
+    compileStatement(each, { policy: name, index, ...options }, kind, version === '2012-10-17'),
+  );
   return { name, statements: compiled, document };
 }
 

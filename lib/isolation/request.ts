@@ -46,10 +46,10 @@ export type ContextEntry = readonly string[] | 'absent' | 'unmodelled';
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/intro-structure.html#intro-structure-request
  */
 export class RequestContext {
-  readonly #entries: ReadonlyMap<string, ContextEntry>;
+  readonly #entries: ReadonlyMap<string, NamedEntry>;
   readonly #others: 'absent' | 'unmodelled';
 
-  private constructor(entries: ReadonlyMap<string, ContextEntry>, others: 'absent' | 'unmodelled') {
+  private constructor(entries: ReadonlyMap<string, NamedEntry>, others: 'absent' | 'unmodelled') {
     this.#entries = entries;
     this.#others = others;
   }
@@ -71,22 +71,29 @@ export class RequestContext {
 
   /** @param key in lower case */
   get(key: string): ContextEntry {
-    return this.#entries.get(key) ?? this.#others;
+    return this.#entries.get(key)?.entry ?? this.#others;
   }
 
-  /** Keys with values, for a person to read. */
+  /** Keys with values as they were written, for people and programs to read. */
   toJSON(): Record<string, readonly string[]> {
-    const known = [...this.#entries].filter((entry): entry is [string, readonly string[]] => typeof entry[1] !== 'string');
-    return Object.fromEntries(known);
+    return Object.fromEntries(
+      [...this.#entries.values()].flatMap(({ name, entry }) => (typeof entry === 'string' ? [] : [[name, entry]])),
+    );
   }
+}
+
+/** A key as it was written, and what is known of it. */
+interface NamedEntry {
+  readonly name: string;
+  readonly entry: ContextEntry;
 }
 
 /** Values by condition key; `undefined` for a key that is absent. */
 export type ContextEntries = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-function entriesOf(entries: ContextEntries): [string, ContextEntry][] {
-  return Object.entries(entries).map(([key, value]) => {
+function entriesOf(entries: ContextEntries): [string, NamedEntry][] {
+  return Object.entries(entries).map(([name, value]) => {
     const values = typeof value === 'string' ? [value] : (value ?? []);
-    return [key.toLowerCase(), values.length === 0 ? 'absent' : values];
+    return [name.toLowerCase(), { name, entry: values.length === 0 ? 'absent' : values }];
   });
 }

@@ -98,7 +98,7 @@ function sessionContext(subject: IsolationSubject, tenant: string | undefined): 
 }
 
 /** An empty tag is there, but not for a list of values. */
-function present(value: string | undefined): readonly string[] | undefined {
+export function present(value: string | undefined): readonly string[] | undefined {
   return value === undefined ? undefined : [value];
 }
 

@@ -15,6 +15,8 @@ export interface StatementReference {
   /** From 0; -1 for a policy that could not be read as statements. */
   readonly index: number;
   readonly sid?: string;
+  /** Whether it stands for policies that nobody knows, such as those of a caller outside. */
+  readonly assumed?: boolean;
 }
 
 /** How a statement met a request. */

@@ -2,7 +2,7 @@ import type { TenantClaim } from '../policy/tenant-claim';
 import type { Attack, AttackGroup } from './attack';
 import type { AccessRequest, ContextEntries, RequestPrincipal } from './request';
 import { RequestContext } from './request';
-import { assumeRequests, illFormedSessions, type TokenChanges } from './session';
+import { assumeRequests, illFormedSessions, present, type TokenChanges } from './session';
 import { type IsolationSubject, roleParts } from './subject';
 
 const OTHER_ISSUER = 'login.attacker.example';
@@ -48,8 +48,10 @@ function forgedTokens({ tenant: claim, issuer, identityProvider, token, roleArn,
   const [right = ''] = [token[audience] ?? ''].flat();
   const similar = [`${right}x`, `x${right}`, right.toUpperCase(), right.toLowerCase()].filter((each) => each !== right);
   return [
-    ...['some-other-client-id', '', '*', ...similar].map((value) => ({ tenant, context: { [audience]: [value] } })),
-    { tenant, context: { [audience]: undefined } },
+    ...['some-other-client-id', undefined, '*', ...similar, ''].map((value) => ({
+      tenant,
+      context: { [audience]: present(value) },
+    })),
     { tenant, provider: otherProvider, context: { ...elsewhere } },
     { tenant, provider: otherProvider },
     { tenant, provider: 'accounts.google.com', context: { ...elsewhere } },

@@ -1,6 +1,17 @@
 import { ATTACK_GROUPS } from '../isolation';
 import type { Review, RoleReview } from './verdict';
-import { count, destructionOf, headline, leakTitle, lockOf, number, reasonOf, witnessLines } from './wording';
+import {
+  count,
+  destructionOf,
+  headline,
+  leakTitle,
+  lockOf,
+  number,
+  openReasons,
+  reasonOf,
+  sureLeaks,
+  witnessLines,
+} from './wording';
 
 /** Most characters that GitHub takes for a comment. */
 export const MAX_COMMENT_CHARACTERS = 65_536;
@@ -25,10 +36,10 @@ export function markdownReport(review: Review, label: string): string {
       review.destroyed.map((each) => code(destructionOf(each))),
     ),
     ...review.roles.map(leaks),
-    list(
-      'Cannot be told',
-      review.unknown.map(({ name, because }) => `${code(name)}: ${escape(because)}`),
-    ),
+    list('Cannot be told', [
+      ...review.roles.flatMap(openItems),
+      ...review.unknown.map(({ name, because }) => `${code(name)}: ${escape(because)}`),
+    ]),
     ...review.roles.map(({ lost }) =>
       list(
         'No longer possible for a tenant on its own data',
@@ -60,8 +71,8 @@ export function marker(label: string): string {
 
 const ICONS = { holds: '✅', broken: '❌', unknown: '⚠️' } as const;
 
-function leaks({ address, attacks }: RoleReview): string {
-  const items = attacks.leaks.map((leak) => {
+function leaks(role: RoleReview): string {
+  const items = sureLeaks(role).map((leak) => {
     const lock = lockOf(leak);
     return [
       `**${escape(leakTitle(leak))}**`,
@@ -70,7 +81,16 @@ function leaks({ address, attacks }: RoleReview): string {
       ...(lock === undefined ? [] : [`  - ${escape(lock)}`]),
     ].join('\n');
   });
-  return list(`Attacks that get through ${code(address)}`, items);
+  return list(`Attacks that get through (${code(role.address)})`, items);
+}
+
+function openItems(role: RoleReview): string[] {
+  return openReasons(role).map(({ reason, hanging, first }) =>
+    [
+      `${code(reason)}: ${count(hanging, 'attack')} may get through`,
+      ...witnessLines(first).map((line) => `  - for example: ${code(line)}`),
+    ].join('\n'),
+  );
 }
 
 function details({ address, attacks, own }: RoleReview): string {

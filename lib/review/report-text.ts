@@ -1,6 +1,18 @@
-import { ATTACK_GROUPS, type OwnResult } from '../isolation';
+import { ATTACK_GROUPS, type Leak, type OwnResult } from '../isolation';
 import type { Review, RoleReview } from './verdict';
-import { destructionOf, headline, leakTitle, lockOf, number, reasonOf, tenantOf, witnessLines } from './wording';
+import {
+  count,
+  destructionOf,
+  headline,
+  leakTitle,
+  lockOf,
+  number,
+  openReasons,
+  reasonOf,
+  sureLeaks,
+  tenantOf,
+  witnessLines,
+} from './wording';
 
 /** How parts of a text are set off; each gives its text back, perhaps in colour. */
 export interface Paint {
@@ -24,7 +36,10 @@ export function textReport(review: Review, paint: Paint): string[] {
       review.destroyed.map((each) => (each.allowed ? destructionOf(each) : paint.red(destructionOf(each)))),
     ),
     ...review.roles.flatMap((role) => leakSection(role, paint)),
-    ...section(paint, 'Cannot be told', [...review.unknown.map(({ name, because }) => paint.yellow(`${name}: ${because}`))]),
+    ...section(paint, 'Cannot be told', [
+      ...review.roles.flatMap((role) => openLines(role, paint)),
+      ...review.unknown.map(({ name, because }) => paint.yellow(`${name}: ${because}`)),
+    ]),
     ...review.roles.flatMap(({ address, lost }) =>
       section(
         paint,
@@ -51,17 +66,27 @@ function section(paint: Paint, heading: string, lines: readonly string[]): strin
 }
 
 function leakSection(role: RoleReview, paint: Paint): string[] {
-  const lines = role.attacks.leaks.flatMap((leak) => {
-    const colour = leak.effect === 'allow' ? paint.red : paint.yellow;
+  const lines = sureLeaks(role).flatMap((leak) => {
     const lock = lockOf(leak);
     return [
-      colour(leakTitle(leak)),
-      ...witnessLines(leak).map((line, index) => `  ${index === 0 ? 'witness' : '       '}  ${line}`),
+      paint.red(leakTitle(leak)),
+      ...witnessOf(leak),
       `  because  ${reasonOf(leak.decision)}`,
       ...(lock === undefined ? [] : [`  lock     ${lock}`]),
     ];
   });
   return section(paint, `Attacks that get through (${role.address})`, lines);
+}
+
+function openLines(role: RoleReview, paint: Paint): string[] {
+  return openReasons(role).flatMap(({ reason, hanging, first }) => [
+    paint.yellow(`${reason}; ${count(hanging, 'attack')} may get through`),
+    ...witnessOf(first),
+  ]);
+}
+
+function witnessOf(leak: Leak): string[] {
+  return witnessLines(leak).map((line, index) => `  ${index === 0 ? 'witness' : '       '}  ${line}`);
 }
 
 function ownSection(role: RoleReview, paint: Paint): string[] {

@@ -25,10 +25,9 @@ export function destructionOf({ address, action, because, allowed }: Destruction
 }
 
 /** What the attacks of a leak are, and how many. */
-export function leakTitle({ group, effect, count: many, before }: Leak): string {
+export function leakTitle({ group, count: many, before }: Leak): string {
   const fresh = before === 'deny' ? 'new: ' : before === undefined ? '' : 'as before: ';
-  const through = effect === 'allow' ? 'get through' : 'may get through';
-  return `${fresh}${ATTACK_GROUPS[group]}: ${count(many, 'attack')} ${many === 1 ? through.replace('get', 'gets') : through}`;
+  return `${fresh}${ATTACK_GROUPS[group]}: ${count(many, 'attack')} ${many === 1 ? 'gets' : 'get'} through`;
 }
 
 /** The first attack of a leak, in words: one line a request. */
@@ -58,23 +57,29 @@ function callerOf({ principal }: AttackRequest): string {
 
 /** Condition keys that tell an attack apart. */
 const TELLING =
-  /^(?:dynamodb:leadingkeys|s3:prefix|kms:viaservice|kms:encryptioncontext:.*|aws:requesttag\/.*|aws:tagkeys|.*:aud)$/;
+  /^(?:dynamodb:leadingkeys|s3:prefix|kms:viaservice|kms:encryptioncontext:.*|aws:requesttag\/.*|aws:tagkeys|.*:aud)$/i;
 
-function circumstances({ action, context, principal }: AttackRequest): string {
+function circumstances(request: AttackRequest): string {
+  const { context, principal } = request;
   const keys = Object.entries(context.toJSON()).filter(
     ([key]) => TELLING.test(key) && (principal.kind !== 'role-session' || !key.endsWith(':aud')),
   );
-  const absent = absentKeys(action).filter((key) => context.get(key.toLowerCase()) === 'absent');
   const parts = [
     ...keys.map(([key, values]) => `${key} = ${values.map((value) => `'${short(value)}'`).join(', ')}`),
-    ...absent.map((key) => `no ${key}`),
+    ...absentKeys(request).map((key) => `no ${key}`),
   ];
   return parts.length === 0 ? '' : ` with ${parts.join(', ')}`;
 }
 
-function absentKeys(action: string): string[] {
-  if (action.startsWith('dynamodb:')) return ['dynamodb:LeadingKeys'];
-  return action.startsWith('s3:ListBucket') ? ['s3:prefix'] : [];
+/** Keys that one would look for in such a request, and that are absent. */
+function absentKeys({ action, context, principal }: AttackRequest): string[] {
+  const looked = action.startsWith('dynamodb:')
+    ? ['dynamodb:LeadingKeys']
+    : action.startsWith('s3:ListBucket')
+      ? ['s3:prefix']
+      : [];
+  const asked = principal.kind === 'web-identity' ? [`${principal.provider.split(':oidc-provider/').at(-1) ?? ''}:aud`] : [];
+  return [...looked, ...asked].filter((key) => context.get(key.toLowerCase()) === 'absent');
 }
 
 function short(text: string): string {
@@ -85,7 +90,25 @@ function short(text: string): string {
 export function reasonOf({ effect, statement, because }: Decision): string {
   if (statement === undefined) return 'no statement decides it';
   if (effect === 'allow') return `allowed by ${statementName(statement)}`;
-  return `${statementName(statement)} cannot be judged: ${because ?? 'it is not known'}`;
+  return `${statementName(statement)}: ${because ?? 'it is not known'}`;
+}
+
+/** Attacks that get through. */
+export function sureLeaks({ attacks }: RoleReview): Leak[] {
+  return attacks.leaks.filter(({ effect }) => effect === 'allow');
+}
+
+/** What keeps attacks from being judged, each reason once with the attacks that hang on it. */
+export function openReasons({
+  attacks,
+}: RoleReview): { readonly reason: string; readonly hanging: number; readonly first: Leak }[] {
+  const reasons = new Map<string, { reason: string; hanging: number; first: Leak }>();
+  for (const leak of attacks.leaks.filter(({ effect }) => effect === 'unknown')) {
+    const reason = reasonOf(leak.decision);
+    const known = reasons.get(reason) ?? { reason, hanging: 0, first: leak };
+    reasons.set(reason, { ...known, hanging: known.hanging + leak.count });
+  }
+  return [...reasons.values()];
 }
 
 export function statementName({ policy, sid, index }: StatementReference): string {

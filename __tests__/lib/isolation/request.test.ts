@@ -73,6 +73,6 @@ describe('RequestContext', () => {
   test('shows keys with values only', () => {
     const context = RequestContext.open({ 's3:prefix': 'a', 'aws:TagKeys': ['x', 'y'], 'aws:username': undefined });
 
-    expect(JSON.parse(JSON.stringify(context))).toEqual({ 's3:prefix': ['a'], 'aws:tagkeys': ['x', 'y'] });
+    expect(JSON.parse(JSON.stringify(context))).toEqual({ 's3:prefix': ['a'], 'aws:TagKeys': ['x', 'y'] });
   });
 });
