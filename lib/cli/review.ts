@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import colors from 'picocolors';
 import { awsActions } from '../isolation';
 import { exitCodeOf, jsonReport, markdownReport, readPlan, review as judge, textReport } from '../review';
@@ -39,7 +39,7 @@ export async function review(args: readonly string[]): Promise<number> {
   }
   if (!FORMATS.includes(values.format)) throw new UsageError(`--format is '${values.format}', allowed are ${FORMATS.join(', ')}`);
   const options = { ...subjectOptions(values), allowDestroy: values['allow-destroy'] };
-  const facts = readPlan(inputOf(values.plan, positionals));
+  const facts = readPlan(await inputOf(values.plan, positionals));
   const reviewed = judge(facts, await awsActions(), options);
   const unmatched = (options.allowDestroy ?? []).filter((address) => !reviewed.destroyed.some((each) => each.address === address));
   for (const address of unmatched) {
@@ -58,7 +58,7 @@ export async function review(args: readonly string[]): Promise<number> {
   return exitCodeOf(reviewed);
 }
 
-function inputOf(plan: string | undefined, positionals: readonly string[]): string {
+async function inputOf(plan: string | undefined, positionals: readonly string[]): Promise<string> {
   const files = [...(plan === undefined ? [] : [plan]), ...positionals];
   if (files.length > 1) throw new UsageError(`one plan at a time, given were ${files.join(' and ')}`);
   const [file = '-'] = files;
@@ -66,5 +66,5 @@ function inputOf(plan: string | undefined, positionals: readonly string[]): stri
   if (process.stdin.isTTY) {
     throw new UsageError('no plan: give --plan FILE, or the output of terraform show -json on standard input');
   }
-  return readFileSync(process.stdin.fd, 'utf8');
+  return text(process.stdin);
 }
