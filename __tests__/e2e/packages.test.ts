@@ -107,6 +107,13 @@ describe('the packed packages, installed into an empty project', () => {
     expect(Object.keys(stack.resource)).toContain('aws_iam_openid_connect_provider');
   });
 
+  it('proves the isolation of the stack with the command of the package', async () => {
+    const command = join(folder, 'node_modules', '.bin', 'multi-tenant-iam');
+    const { code, stdout } = await run(command, ['prove', join('out-cjs', 'stacks', 'packed', 'cdk.tf.json')], { cwd: folder });
+    expect(stdout).toMatch(/\nTenant isolation holds as synthesised: 1\d,\d{3} attacks tried, none allowed\n/);
+    expect(code).toBe(0);
+  });
+
   it.each(['cjs', 'mjs'])("fails to assume the role with another tenant's token from %s", async (extension) => {
     expect(await runOrThrow('node', [`application.${extension}`, tenantToken('acme')], { cwd: folder })).toBe('tenant.mismatch\n');
   });

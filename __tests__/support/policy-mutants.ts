@@ -42,6 +42,80 @@ export function mutantsOf(document: PolicyDocument): Mutant[] {
   return [...new Map([...changed, ...added].map((mutant) => [mutant.name, mutant])).values()];
 }
 
+/** Every document whose denials of a role reach one step less far. */
+export function weakenedDenials(document: PolicyDocument): Mutant[] {
+  const locks = document.Statement.filter(
+    (statement) => statement.Effect === 'Deny' && conditionsOf(statement)['ArnEquals'] !== undefined,
+  );
+  return locks.flatMap((lock) => {
+    const name = (what: string) => `${lock.Sid ?? ''}: ${what}`;
+    const rest = document.Statement.filter((each) => each !== lock);
+    const dropped = { name: name('drop the statement'), document: { ...document, Statement: rest } };
+    const weakened = weakerDenials(lock).map(([what, statement]) => ({
+      name: name(what),
+      document: { ...document, Statement: [...rest, statement] },
+    }));
+    return [dropped, ...weakened];
+  });
+}
+
+function weakerDenials(lock: PolicyStatement): Mutation[] {
+  const conditions = conditionsOf(lock);
+  const weaker: Mutation[] = [];
+  const condition = (what: string, changed: Conditions) => weaker.push([what, { ...lock, Condition: changed }]);
+  condition('of another role', { ...conditions, ArnEquals: { 'aws:PrincipalArn': ['arn:aws:iam::123456789012:role/other'] } });
+  condition('ArnNotEquals', {
+    ...without(conditions, 'ArnEquals', 'aws:PrincipalArn'),
+    ArnNotEquals: conditions['ArnEquals'] ?? {},
+  });
+  weaker.push(['for another account', { ...lock, Principal: { AWS: '999999999999' } }]);
+  if (lock.Action !== undefined) {
+    const [service = ''] = (listOf(lock.Action)[0] ?? '').split(':');
+    weaker.push(['of reading only', { ...lock, Action: [`${service}:Get*`, `${service}:Query`] }]);
+  }
+  if (lock.NotAction !== undefined)
+    {weaker.push(['not of Scan', { ...lock, NotAction: [...listOf(lock.NotAction), 'dynamodb:Scan', 's3:PutBucketPolicy'] }]);}
+  for (const resource of listOf(lock.Resource)) {
+    weaker.push([
+      `not on ${resource}`,
+      {
+        ...lock,
+        Resource: listOf(lock.Resource)
+          .filter((each) => each !== resource)
+          .concat('arn:aws:s3:::none'),
+      },
+    ]);
+  }
+  for (const resource of listOf(lock.NotResource)) {
+    const others = listOf(lock.NotResource).filter((each) => each !== resource);
+    for (const wider of [resource.replace('}/*', '}*'), resource.replace(/\/\$\{.*$/, '/*'), `${resource}*`]) {
+      if (wider !== resource) weaker.push([`but for ${wider}`, { ...lock, NotResource: [...others, wider] }]);
+    }
+  }
+  for (const [operator, keys] of Object.entries(conditions).filter(([name]) => name !== 'ArnEquals')) {
+    for (const [key, values] of Object.entries(keys)) {
+      const as = (changed: string, wanted: readonly string[]) => {
+        condition(`${operator} ${key} -> ${changed} ${wanted.join()}`, replaced(conditions, operator, key, changed, wanted));
+      };
+      if (operator === 'Null') as('Null', ['false']);
+      if (operator.startsWith('ForAnyValue:')) as(operator.replace('ForAnyValue', 'ForAllValues'), values);
+      if (operator.startsWith('ForAnyValue:'))
+        {as(
+          'ForAnyValue:StringNotLike',
+          values.map((value) => `${value}*`),
+        );}
+      if (operator === 'StringNotLike')
+        {as(
+          operator,
+          values.map((value) => value.replace('/*', '*')),
+        );}
+      if (operator === 'StringNotLike') as(operator, ['*']);
+      if (operator === 'StringNotLike') as('ForAnyValue:StringNotLike', values);
+    }
+  }
+  return weaker;
+}
+
 /** Statements that somebody might add. */
 function additions(statements: readonly PolicyStatement[]): Mutation[] {
   const [first] = statements;
