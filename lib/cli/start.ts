@@ -43,7 +43,7 @@ function printStacks(): void {
     for (const message of warnings) print('', `${colors.yellow('warning')} ${message}`);
     print('', `Terraform code: ${relative('.', file)}`);
   }
-  print('', 'Next: npx cdktf diff, npx cdktf deploy; see `cat help`.');
+  print('', 'Next: npx multi-tenant-iam prove, npx cdktf diff, npx cdktf deploy; see `cat help`.');
 }
 
 function print(...lines: readonly string[]): void {
