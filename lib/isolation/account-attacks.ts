@@ -1,5 +1,6 @@
 import { type Attack, type AttackGroup, requester } from './attack';
 import type { AwsAction } from './aws-actions';
+import { commonExample } from './overlap';
 import type { ContextEntries } from './request';
 import { ATTACKERS, tenantSession } from './session';
 import { fillTenant, type IsolationSubject, roleParts } from './subject';
@@ -39,8 +40,23 @@ export function* accountAttacks(subject: IsolationSubject, actions: readonly Aws
   }
 }
 
-function identities({ roleArn, identityProvider }: IsolationSubject, { resources }: AwsAction): string[] {
+/** What a pattern of the policies reaches, of the types that an action takes. */
+function namedOf({ named, roleArn }: IsolationSubject, service: string, types: readonly string[]): string[] {
+  const { partition } = roleParts(roleArn);
+  // What a lone star reaches is tried anyway.
+  const patterns = named.resources.filter((pattern) => pattern !== '*');
+  const found = patterns.flatMap((pattern) =>
+    types.map((type) => commonExample(fillTenant(pattern, ATTACKERS[0]), `arn:${partition}:${service}:*:*:${type}/?*`)),
+  );
+  return [...new Set(found)].filter((arn) => arn !== undefined);
+}
+
+function identities(subject: IsolationSubject, { resources }: AwsAction): string[] {
   if (resources.length === 0) return ['*'];
+  return [...alwaysTried(subject, resources), ...namedOf(subject, 'iam', resources)];
+}
+
+function alwaysTried({ roleArn, identityProvider }: IsolationSubject, resources: readonly string[]): string[] {
   const { partition, account } = roleParts(roleArn);
   const iam = `arn:${partition}:iam::${account}:`;
   return resources.flatMap((type) => {
@@ -51,16 +67,18 @@ function identities({ roleArn, identityProvider }: IsolationSubject, { resources
   });
 }
 
-function roles({ roleArn }: IsolationSubject, { resources }: AwsAction): string[] {
+function roles(subject: IsolationSubject, { resources }: AwsAction): string[] {
   if (resources.length === 0) return ['*'];
+  const { roleArn } = subject;
   const { partition, account } = roleParts(roleArn);
-  return resources.flatMap((type) => {
+  const always = resources.flatMap((type) => {
     if (type === 'role') {
       return [roleArn, `arn:${partition}:iam::${account}:role/any`, `arn:${partition}:iam::210987654321:role/any`];
     }
     if (type === 'root-user') return [`arn:${partition}:iam::${account}:root`];
     return [`arn:${partition}:sts::${account}:${type}/any`];
   });
+  return resources.includes('role') ? [...always, ...namedOf(subject, 'iam', ['role'])] : always;
 }
 
 /** Uses of keys: by the tenant itself, and through a service in the encryption context of what is not its own. */
@@ -72,6 +90,7 @@ function keyUses(subject: IsolationSubject, { resources }: AwsAction): [resource
   if (resources.includes('alias')) uses.push([`${kms}alias/any`]);
   if (!resources.includes('key')) return uses;
   uses.push([`${kms}key/01234567-89ab-cdef-0123-456789abcdef`]);
+  for (const named of namedOf(subject, 'kms', ['key'])) if (!subject.keyArns.includes(named)) uses.push([named]);
   for (const key of subject.keyArns) {
     uses.push([key, { 'kms:EncryptionContextKeys': undefined }]);
     for (const [name, value] of foreignContexts(subject, key)) {

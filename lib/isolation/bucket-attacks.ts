@@ -1,5 +1,6 @@
 import { type Attack, type AttackGroup, type AttackRequest, requester } from './attack';
 import type { AwsAction } from './aws-actions';
+import { commonExample } from './overlap';
 import { ATTACKERS, illFormedSessions, oversizedSession, type TenantSession, tenantSession, VICTIMS } from './session';
 import { fillTenant, type IsolationSubject, roleParts, type SharedBucket } from './subject';
 
@@ -51,10 +52,12 @@ function* onOtherTenants(
   const at = (action: string, key: string) => request(action, `${bucket.arn}/${key}`, bucket.arn);
   const victims = VICTIMS.filter((victim) => victim !== session.tenant);
   const theirs = victims.flatMap((victim) => prefixesOf(bucket, victim));
+  const named = namedObjects(subject, bucket, session, theirs);
   for (const { name } of onObjects) {
     for (const prefix of theirs) {
       for (const key of NAMES) yield attackOf('other-objects', session, [at(name, prefix + key)]);
     }
+    for (const arn of named) yield attackOf('other-objects', session, [request(name, arn, bucket.arn)]);
   }
   for (const mine of prefixesOf(bucket, session.tenant ?? '')) {
     for (const prefix of theirs) {
@@ -62,6 +65,21 @@ function* onOtherTenants(
       yield attackOf('other-objects', session, [at('s3:DeleteObject', `${mine}doc`), at('s3:DeleteObject', `${prefix}doc`)]);
     }
   }
+}
+
+/** Objects of other tenants, one for each way in which a pattern of the policies reaches them. */
+function namedObjects(
+  { named }: IsolationSubject,
+  bucket: SharedBucket,
+  { tenant = '' }: TenantSession,
+  theirs: readonly string[],
+): string[] {
+  const mine = prefixesOf(bucket, tenant).map((prefix) => `${bucket.arn}/${prefix}`);
+  const everybodys = prefixesOf(bucket, '?*');
+  const found = named.resources.flatMap((pattern) =>
+    [...theirs, ...everybodys].map((prefix) => commonExample(fillTenant(pattern, tenant), `${bucket.arn}/${prefix}*`)),
+  );
+  return [...new Set(found)].filter((arn) => arn !== undefined).filter((arn) => !mine.some((prefix) => arn.startsWith(prefix)));
 }
 
 /** Keys outside of every tenant's prefix, as a tenant might try them. */
@@ -111,6 +129,11 @@ function* listings(subject: IsolationSubject, bucket: SharedBucket, session: Ten
     '',
     '*',
     '/',
+    ...subject.named.prefixes.flatMap((pattern) =>
+      [...foreign, ...prefixesOf(bucket, '?*')].flatMap(
+        (prefix) => commonExample(fillTenant(pattern, session.tenant ?? ''), `${prefix}*`) ?? [],
+      ),
+    ),
   ].filter((prefix) => !mine.some((own) => prefix.startsWith(own)));
   for (const action of LISTINGS) {
     for (const prefix of new Set(prefixes)) {

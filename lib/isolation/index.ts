@@ -4,7 +4,16 @@ export { type AccessRequest, type ContextEntries, RequestContext, type RequestPr
 export type { PolicyKind, StatementReference } from './statement';
 export { ATTACK_GROUPS, type Attack, type AttackGroup, type AttackRequest } from './attack';
 export { awsActions, type AwsAction } from './aws-actions';
-export { attack, type AttackResult, attacksOn, type GroupResult, type Leak, type OwnResult, tryOwnOperations } from './proof';
-export type { IsolationSubject, SharedBucket, SharedTable } from './subject';
+export {
+  admitsTenant,
+  attack,
+  type AttackResult,
+  attacksOn,
+  type GroupResult,
+  type Leak,
+  type OwnResult,
+  tryOwnOperations,
+} from './proof';
+export type { IsolationSubject, NamedPatterns, SharedBucket, SharedTable } from './subject';
 export type { Locks, SubjectPolicies } from './decider';
 export { BEGIN } from './own-operations';

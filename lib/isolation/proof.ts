@@ -6,6 +6,7 @@ import { Decider, type Locks, type SubjectPolicies } from './decider';
 import type { Decision } from './decision';
 import { ownOperations } from './own-operations';
 import type { CompiledPolicy } from './policy';
+import { ATTACKERS, tenantSession } from './session';
 import type { IsolationSubject } from './subject';
 import { tableAttacks } from './table-attacks';
 import { trustAttacks } from './trust-attacks';
@@ -135,8 +136,27 @@ const RANK = { allow: 0, unknown: 1, deny: 2 } as const;
 
 /** All attacks on a subject. */
 export function* attacksOn(subject: IsolationSubject, trust: CompiledPolicy, actions: readonly AwsAction[]): Generator<Attack> {
-  for (const table of subject.tables) yield* tableAttacks(subject, table, actions);
-  for (const bucket of subject.buckets) yield* bucketAttacks(subject, bucket, actions);
+  for (const each of attacksOnData(subject, actions)) {
+    if (subject.bystander !== true || !BEYOND_DATA.includes(each.group)) yield each;
+  }
+  if (subject.bystander === true) return;
   yield* accountAttacks(subject, actions);
   yield* trustAttacks(subject, principalsNamedIn(trust, subject));
+}
+
+const BEYOND_DATA: readonly AttackGroup[] = ['other-tables', 'other-buckets'];
+
+function* attacksOnData(subject: IsolationSubject, actions: readonly AwsAction[]): Generator<Attack> {
+  for (const table of subject.tables) yield* tableAttacks(subject, table, actions);
+  for (const bucket of subject.buckets) yield* bucketAttacks(subject, bucket, actions);
+}
+
+/**
+ * Whether a trust policy lets a tenant's token begin a session, tags and all.
+ *
+ * @param trust of the subject's role.
+ */
+export function admitsTenant(subject: IsolationSubject, trust: CompiledPolicy): Decision['effect'] {
+  return new Decider(subject, { trust, identity: [], resources: new Map() }, 'all').all(tenantSession(subject, ATTACKERS[0]).begin)
+    .effect;
 }

@@ -23,6 +23,24 @@ export interface IsolationSubject {
   readonly buckets: readonly SharedBucket[];
   /** ARNs of customer managed keys. */
   readonly keyArns: readonly string[];
+  /**
+   * Whether the role was made for others, but takes tenants' tokens too. Then only what it does to tenants' data counts.
+   *
+   * @default false
+   */
+  readonly bystander?: boolean;
+  /** What the policies name; requests that fit it are tried beside those that are always tried. */
+  readonly named: NamedPatterns;
+}
+
+/** Patterns that policies compare with, `{tenant}` in the place of the session's tenant and a star in that of other variables. */
+export interface NamedPatterns {
+  /** Of resources, by ARN. */
+  readonly resources: readonly string[];
+  /** Of partition keys (`dynamodb:LeadingKeys`). */
+  readonly keys: readonly string[];
+  /** Of listings (`s3:prefix`). */
+  readonly prefixes: readonly string[];
 }
 
 export interface SharedTable {

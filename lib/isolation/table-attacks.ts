@@ -1,6 +1,7 @@
 import { LEADING_KEY_ACTIONS } from '../policy/table';
 import { type Attack, type AttackGroup, type AttackRequest, requester } from './attack';
 import type { AwsAction } from './aws-actions';
+import { commonExample } from './overlap';
 import type { ContextEntries } from './request';
 import { ATTACKERS, illFormedSessions, oversizedSession, type TenantSession, tenantSession, VICTIMS } from './session';
 import { fillTenant, type IsolationSubject, roleParts, type SharedTable } from './subject';
@@ -80,12 +81,22 @@ function* withOddKeys(
 ): Generator<Attack> {
   const request = requester(subject, session);
   const mine = keysOf(table, session.tenant ?? '');
+  const named = namedKeys(subject, table, session);
   for (const { name } of keyed) {
-    for (const key of oddKeys(session.tenant ?? '')) {
+    for (const key of [...oddKeys(session.tenant ?? ''), ...named]) {
       yield attackOf('odd-keys', session, [request(name, table.arn, table.arn, { [LEADING_KEYS]: [key] })]);
       yield attackOf('odd-keys', session, [request(name, table.arn, table.arn, { [LEADING_KEYS]: [...mine, key] })]);
     }
   }
+}
+
+/** Keys that a pattern of the policies takes, and that may be another tenant's. */
+function namedKeys({ named }: IsolationSubject, table: SharedTable, { tenant = '' }: TenantSession): string[] {
+  const mine = keysOf(table, tenant);
+  const found = named.keys.flatMap((pattern) =>
+    table.keys.map((template) => commonExample(fillTenant(pattern, tenant), fillTenant(template, '?*'))),
+  );
+  return [...new Set(found)].filter((key) => key !== undefined).filter((key) => !mine.includes(key));
 }
 
 /** Without a key, by PartiQL, by an index with another key, on another table. */

@@ -1,9 +1,16 @@
 import { OBJECT_ROOT } from 'multi-tenant-data-access/tenancy';
-import { type CompiledPolicy, compilePolicy, type IsolationSubject, type SubjectPolicies, unknownPolicy } from '../isolation';
+import {
+  admitsTenant,
+  type CompiledPolicy,
+  compilePolicy,
+  type IsolationSubject,
+  type SubjectPolicies,
+  unknownPolicy,
+} from '../isolation';
 import type { TenantClaim } from '../policy/tenant-claim';
 import type { BucketFact, Estate, PolicyFact, RoleFact, TableFact } from './estate';
 import { mentionedBuckets, mentionedTables, reaches, statementsOf } from './statements';
-import { keyTemplates, prefixTemplates } from './templates';
+import { keyTemplates, namedPatterns, prefixTemplates } from './templates';
 import { guardsTags, tenantClaimOf, webIdentity } from './web-identity';
 
 /** What the caller knows better than can be found out. */
@@ -43,7 +50,7 @@ export interface FoundRoles {
 export function findRoles(after: Estate, before: Estate | undefined, options: SubjectOptions = {}): FoundRoles {
   const addresses = new Set([...(before?.roles ?? []), ...after.roles].map(({ address }) => address));
   const roles: ReviewedRole[] = [];
-  const withoutTenant: string[] = [];
+  const others: Candidate[] = [];
   const unknown: { name: string; because: string }[] = [];
   for (const address of addresses) {
     const [was, is] = [before, after].map((estate) => estate?.roles.find((role) => role.address === address));
@@ -54,22 +61,49 @@ export function findRoles(after: Estate, before: Estate | undefined, options: Su
       if (open !== undefined && 'unknown' in open) unknown.push({ name: open.name, because: open.unknown });
       continue;
     }
-    const claim = moments
-      .map(({ role }) => tenantClaimOf(role, identity.issuer, options.tenantTag))
-      .find((found) => found !== undefined);
-    if (claim === undefined) {
-      withoutTenant.push(address);
-      continue;
-    }
-    const subject = subjectOf(moments, identity, claim, options);
-    roles.push({
+    const judged = (subject: IsolationSubject): ReviewedRole => ({
       address,
       subject,
       before: was && before ? policiesOf(was, before, subject, options) : undefined,
       after: is ? policiesOf(is, after, subject, options) : undefined,
     });
+    const claim = moments
+      .map(({ role }) => tenantClaimOf(role, identity.issuer, options.tenantTag))
+      .find((found) => found !== undefined);
+    if (claim === undefined) others.push({ address, provider: identity.provider, roleArn: moments.at(-1)?.role.arn ?? '', judged });
+    else roles.push(judged(subjectOf(moments, identity, claim, options)));
   }
-  return { roles, withoutTenant, unknown };
+  const bystanders = others.map((other) => ({ address: other.address, role: bystander(other, roles) }));
+  return {
+    roles: [...roles, ...bystanders.flatMap(({ role }) => role ?? [])],
+    withoutTenant: bystanders.flatMap(({ address, role }) => (role === undefined ? [address] : [])),
+    unknown,
+  };
+}
+
+/** A role for web identities whose own policies read no tenant. */
+interface Candidate {
+  readonly address: string;
+  readonly provider: string;
+  readonly roleArn: string;
+  readonly judged: (subject: IsolationSubject) => ReviewedRole;
+}
+
+/** The role as one that a tenant's token may assume as well, if its trust policy does not refuse it: it must not reach tenants' data. */
+function bystander({ provider, roleArn, judged }: Candidate, tenantRoles: readonly ReviewedRole[]): ReviewedRole | undefined {
+  const [first, ...more] = tenantRoles.filter(({ subject }) => subject.identityProvider === provider);
+  if (first === undefined) return undefined;
+  const all = [first, ...more].map(({ subject }) => subject);
+  const role = judged({
+    ...first.subject,
+    roleArn,
+    tables: all.flatMap(({ tables }) => tables),
+    buckets: all.flatMap(({ buckets }) => buckets),
+    bystander: true,
+  });
+  const trust = (role.after ?? role.before)?.trust;
+  const refused = trust === undefined || all.every((subject) => admitsTenant({ ...subject, roleArn }, trust) === 'deny');
+  return refused ? undefined : role;
 }
 
 interface Moment {
@@ -121,6 +155,7 @@ function subjectOf(
       bucketKeyEnabled,
     })),
     keyArns: keysOf(moments, [...tables, ...buckets]),
+    named: namedPatterns(statements, tenant),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { NamedPatterns } from '../isolation';
 import { arnsOverlap } from '../policy/patterns';
 import { type TenantClaim, tenantVariable } from '../policy/tenant-claim';
 import type { StatementFact } from './statements';
@@ -37,6 +38,27 @@ export function prefixTemplates(
     .flatMap(({ values }) => values);
   const found = [...granted, ...listed].flatMap((value) => templateOf(value, tenant)).map(prefixOf);
   return found.length === 0 ? [fallback] : [...new Set(found)];
+}
+
+/** What statements name, for attacks that fit it. */
+export function namedPatterns(statements: readonly StatementFact[], tenant: TenantClaim): NamedPatterns {
+  const granting = statements.filter(({ effect }) => effect === 'Allow');
+  const values = (key: string) =>
+    granting
+      .flatMap(({ conditions }) => conditions)
+      .filter((condition) => condition.key.toLowerCase() === key && condition.operator.toLowerCase() !== 'null')
+      .flatMap((condition) => condition.values);
+  const patterns = (texts: readonly string[]) => [...new Set(texts.map((text) => patternOf(text, tenant)))];
+  return {
+    resources: patterns(granting.flatMap(({ resources }) => resources)),
+    keys: patterns(values('dynamodb:leadingkeys')),
+    prefixes: patterns(values('s3:prefix')),
+  };
+}
+
+function patternOf(text: string, tenant: TenantClaim): string {
+  const variable = tenantVariable(tenant).toLowerCase();
+  return text.replace(/\$\{[^}]*\}/g, (found) => (found.toLowerCase() === variable ? TENANT : '*'));
 }
 
 /** The prefix ends with what separates tenants: a slash, if nothing else does. */

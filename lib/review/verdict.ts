@@ -112,7 +112,7 @@ export function countingLeaks(leaks: readonly Leak[], oneLock: boolean): Leak[] 
 
 function reviewRole({ address, subject, before, after }: ReviewedRole, actions: readonly AwsAction[]): RoleReview[] {
   if (after === undefined) return [];
-  const own = tryOwnOperations(subject, after);
+  const own = subject.bystander === true ? [] : tryOwnOperations(subject, after);
   const could = new Set(
     before === undefined
       ? []
