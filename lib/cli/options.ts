@@ -14,6 +14,8 @@ export const SUBJECT_OPTIONS = {
   'tenant-tag': { type: 'string' },
   'table-key': { type: 'string' },
   prefix: { type: 'string' },
+  'identity-provider': { type: 'string', multiple: true },
+  shared: { type: 'string', multiple: true },
   policy: { type: 'string', multiple: true },
   'one-lock': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -23,8 +25,11 @@ export const SUBJECT_OPTIONS = {
 export const SUBJECT_HELP = `  --tenant-tag KEY        session tag that carries the tenant     [what the role's policies read]
   --table-key TEMPLATE    partition key of a tenant's items       [what the policies compare, else {tenant}]
   --prefix TEMPLATE       prefix of a tenant's objects            [what the policies grant, else tenants/{tenant}/]
-  --policy ARN=FILE       a policy that is not there: of a bucket, table or key, or a managed policy; its JSON, or
-                          the word none; may be repeated
+  --identity-provider ARN a further provider that is meant to name tenants; may be repeated
+                                                                   [the first that the role trusts]
+  --shared ARN            a table or bucket that is meant for all tenants and holds nothing of one; may be repeated
+  --policy ARN=FILE       a policy that is not there, as JSON: of a bucket, table or key, or a managed policy;
+                          ARN=none says that a bucket, table or key has none; may be repeated
   --one-lock              an attack that only the policy of the table or bucket stops counts as stopped`;
 
 type Parsed<T extends Options> = ReturnType<typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>>;
@@ -43,21 +48,27 @@ export function subjectOptions(values: {
   readonly 'tenant-tag'?: string;
   readonly 'table-key'?: string;
   readonly prefix?: string;
+  readonly 'identity-provider'?: readonly string[];
+  readonly shared?: readonly string[];
   readonly policy?: readonly string[];
   readonly 'one-lock'?: boolean;
 }): ReviewOptions {
   return {
     tenantTag: values['tenant-tag'],
-    tableKey: template('table-key', values['table-key']),
-    prefix: template('prefix', values.prefix),
+    tableKey: template('table-key', values['table-key'], /\{tenant\}(?!\*)/, 'TENANT#{tenant}'),
+    prefix: template('prefix', values.prefix, /\{tenant\}[^*?]/, 'tenants/{tenant}/'),
+    identityProviders: values['identity-provider'],
+    shared: values.shared,
     policies: new Map((values.policy ?? []).map(givenPolicy)),
     oneLock: values['one-lock'],
   };
 }
 
-function template(name: string, value: string | undefined): string | undefined {
-  if (value === undefined || value.split('{tenant}').length === 2) return value;
-  throw new UsageError(`--${name} is '${value}', it must have {tenant} in it once, in the place of the tenant's id`);
+function template(name: string, value: string | undefined, shape: RegExp, example: string): string | undefined {
+  if (value === undefined || (value.split('{tenant}').length === 2 && shape.test(value))) return value;
+  throw new UsageError(
+    `--${name} is '${value}', it must have {tenant} in it once, in the place of the tenant's id, and what ends it behind: ${example}`,
+  );
 }
 
 function givenPolicy(given: string): [arn: string, document: unknown] {

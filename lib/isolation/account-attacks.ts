@@ -2,15 +2,18 @@ import { type Attack, type AttackGroup, requester } from './attack';
 import type { AwsAction } from './aws-actions';
 import { commonExample } from './overlap';
 import type { ContextEntries } from './request';
-import { ATTACKERS, tenantSession } from './session';
+import { tenantSession, tenantsOf } from './session';
 import { fillTenant, type IsolationSubject, roleParts } from './subject';
 
 /** What only a token or a SAML assertion begins: the trust policy alone decides, and the session's own permissions have no say. */
 const WITHOUT_CALLER = ['sts:AssumeRoleWithWebIdentity', 'sts:AssumeRoleWithSAML'];
 
+/** What a key does for who has the data; who has not got it gains nothing. */
+const USES = /^kms:(?:Decrypt|Encrypt|GenerateDataKey|GenerateMac|ReEncrypt|Verify|Sign|DeriveSharedSecret)/;
+
 /** Attacks on the isolation itself: identities, sessions, keys. Every action of IAM, STS and KMS on every shape of resource. */
 export function* accountAttacks(subject: IsolationSubject, actions: readonly AwsAction[]): Generator<Attack> {
-  const session = tenantSession(subject, ATTACKERS[0]);
+  const session = tenantSession(subject, tenantsOf(subject).attackers[0]);
   const request = requester(subject, session);
   const attack = (
     group: AttackGroup,
@@ -34,19 +37,24 @@ export function* accountAttacks(subject: IsolationSubject, actions: readonly Aws
       }
     } else if (action.service === 'kms') {
       for (const [resource, context] of keyUses(subject, action)) {
-        yield attack('keys', action, resource, subject.keyArns.includes(resource) ? resource : undefined, context);
+        const owner = subject.keyArns.includes(resource) ? resource : undefined;
+        const made = attack('keys', action, resource, owner, context);
+        yield USES.test(action.name) && !subject.guardedKeys ? { ...made, demandsDenial: false } : made;
       }
     }
   }
 }
 
 /** What a pattern of the policies reaches, of the types that an action takes. */
-function namedOf({ named, roleArn }: IsolationSubject, service: string, types: readonly string[]): string[] {
+function namedOf(subject: IsolationSubject, service: string, types: readonly string[]): string[] {
+  const { named, roleArn } = subject;
   const { partition } = roleParts(roleArn);
   // What a lone star reaches is tried anyway.
   const patterns = named.resources.filter((pattern) => pattern !== '*');
   const found = patterns.flatMap((pattern) =>
-    types.map((type) => commonExample(fillTenant(pattern, ATTACKERS[0]), `arn:${partition}:${service}:*:*:${type}/?*`)),
+    types.map((type) =>
+      commonExample(fillTenant(pattern, tenantsOf(subject).attackers[0]), `arn:${partition}:${service}:*:*:${type}/?*`),
+    ),
   );
   return [...new Set(found)].filter((arn) => arn !== undefined);
 }
@@ -78,7 +86,9 @@ function roles(subject: IsolationSubject, { resources }: AwsAction): string[] {
     if (type === 'root-user') return [`arn:${partition}:iam::${account}:root`];
     return [`arn:${partition}:sts::${account}:${type}/any`];
   });
-  return resources.includes('role') ? [...always, ...namedOf(subject, 'iam', ['role'])] : always;
+  // Of those that are known it is looked at what they reach.
+  const named = namedOf(subject, 'iam', ['role']).filter((arn) => !subject.otherRoleArns.includes(arn));
+  return resources.includes('role') ? [...always, ...named] : always;
 }
 
 /** Uses of keys: by the tenant itself, and through a service in the encryption context of what is not its own. */

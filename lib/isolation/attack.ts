@@ -19,6 +19,7 @@ export const ATTACK_GROUPS = {
   keys: 'encryption keys',
   identities: 'roles, policies, identity providers',
   sessions: 'other sessions and roles',
+  services: 'services that reach identities or data in other ways',
   'no-tenant': 'sessions without a tenant, or with one of odd shape',
   tokens: 'tokens that must not begin a session',
   principals: 'callers other than the identity provider',
@@ -40,6 +41,12 @@ export interface Attack {
   readonly requests: readonly AttackRequest[];
   /** Whether isolation demands that it is denied. What is left may be granted or not. */
   readonly demandsDenial: boolean;
+  /**
+   * Why it cannot be told whether it does harm when it is allowed.
+   *
+   * @default - it does
+   */
+  readonly openBecause?: string;
   /** Whether a policy on the table or bucket can stop it. */
   readonly behindSecondLock: boolean;
 }
@@ -53,14 +60,26 @@ export function requester(
   const principal = {
     kind: 'role-session',
     roleArn: subject.roleArn,
-    sessionArn: `arn:${partition}:sts::${account}:assumed-role/${name}/session`,
+    sessionArn: `arn:${partition}:sts::${account}:assumed-role/${name}/${session.sessionName}`,
     account,
   } as const;
-  return (action, resource, owner, context) => ({
-    principal,
-    action,
-    resource,
-    owner,
-    context: context === undefined ? session.context : session.context.with(context),
-  });
+  return (action, resource, owner, context) => {
+    const place = placeOf(resource, subject, account);
+    return {
+      principal,
+      action,
+      resource,
+      owner,
+      context: context === undefined && place === undefined ? session.context : session.context.with({ ...place, ...context }),
+    };
+  };
+}
+
+/** Region and account of a resource, where they are not the subject's own. */
+function placeOf(arn: string, subject: IsolationSubject, own: string): ContextEntries | undefined {
+  const [, , , region = '', account = ''] = arn.split(':', 5);
+  const elsewhere = region !== '' && region !== subject.region;
+  const others = /^\d{12}$/.test(account) && account !== own;
+  if (!elsewhere && !others) return undefined;
+  return { ...(elsewhere && { 'aws:RequestedRegion': [region] }), ...(others && { 'aws:ResourceAccount': [account] }) };
 }

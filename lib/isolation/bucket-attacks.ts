@@ -1,7 +1,8 @@
+import { unique } from '../policy/document';
 import { type Attack, type AttackGroup, type AttackRequest, requester } from './attack';
 import type { AwsAction } from './aws-actions';
 import { commonExample } from './overlap';
-import { ATTACKERS, illFormedSessions, oversizedSession, type TenantSession, tenantSession, VICTIMS } from './session';
+import { attackingSessions, illFormedSessions, oversizedSession, type TenantSession, tenantSession, tenantsOf } from './session';
 import { fillTenant, type IsolationSubject, roleParts, type SharedBucket } from './subject';
 
 const PREFIX = 's3:prefix';
@@ -10,7 +11,6 @@ const LISTINGS = ['s3:ListBucket', 's3:ListBucketVersions'];
 const UPLOADS = 's3:ListBucketMultipartUploads';
 /** What a tenant's object may be called, within its prefix. */
 const NAMES = ['doc', 'documents/a.pdf', ''];
-const OTHER_BUCKET = 'some-other-bucket';
 
 /**
  * Attacks on a bucket: every action on every shape of resource that belongs to it.
@@ -20,9 +20,8 @@ const OTHER_BUCKET = 'some-other-bucket';
 export function* bucketAttacks(subject: IsolationSubject, bucket: SharedBucket, actions: readonly AwsAction[]): Generator<Attack> {
   const own = actions.filter(({ service }) => service === 's3');
   const onObjects = own.filter(({ resources }) => resources.includes('object'));
-  const first = tenantSession(subject, ATTACKERS[0]);
-  for (const attacker of ATTACKERS) {
-    const session = tenantSession(subject, attacker);
+  const first = tenantSession(subject, tenantsOf(subject).attackers[0]);
+  for (const session of attackingSessions(subject)) {
     yield* onOtherTenants(subject, bucket, onObjects, session);
     yield* onNobodys(subject, bucket, onObjects, session);
     yield* listings(subject, bucket, session);
@@ -31,11 +30,6 @@ export function* bucketAttacks(subject: IsolationSubject, bucket: SharedBucket, 
   for (const session of [...illFormedSessions(subject), oversizedSession(subject)]) {
     yield* withoutTenant(subject, bucket, onObjects, session);
   }
-}
-
-/** Buckets that are not shared, one of them named alike. */
-function otherBuckets({ arn }: SharedBucket): string[] {
-  return [arn.replace(/[^:]+$/, OTHER_BUCKET), `${arn}-other`];
 }
 
 function prefixesOf({ prefixes }: SharedBucket, tenant: string): string[] {
@@ -50,7 +44,7 @@ function* onOtherTenants(
 ): Generator<Attack> {
   const request = requester(subject, session);
   const at = (action: string, key: string) => request(action, `${bucket.arn}/${key}`, bucket.arn);
-  const victims = VICTIMS.filter((victim) => victim !== session.tenant);
+  const victims = tenantsOf(subject).victims.filter((victim) => victim !== session.tenant);
   const theirs = victims.flatMap((victim) => prefixesOf(bucket, victim));
   const named = namedObjects(subject, bucket, session, theirs);
   for (const { name } of onObjects) {
@@ -75,7 +69,7 @@ function namedObjects(
   theirs: readonly string[],
 ): string[] {
   const mine = prefixesOf(bucket, tenant).map((prefix) => `${bucket.arn}/${prefix}`);
-  const everybodys = prefixesOf(bucket, '?*');
+  const everybodys = bucket.assumed === true ? [''] : prefixesOf(bucket, '?*');
   const found = named.resources.flatMap((pattern) =>
     [...theirs, ...everybodys].map((prefix) => commonExample(fillTenant(pattern, tenant), `${bucket.arn}/${prefix}*`)),
   );
@@ -105,19 +99,16 @@ function* onNobodys(
   const request = requester(subject, session);
   const mine = prefixesOf(bucket, session.tenant ?? '');
   const keys = nobodysKeys(bucket, session.tenant ?? '').filter((key) => !mine.some((prefix) => key.startsWith(prefix)));
-  const elsewhere = otherBuckets(bucket).flatMap((arn) => mine.map((prefix) => `${arn}/${prefix}doc`));
   for (const { name } of onObjects) {
     for (const key of keys) yield attackOf('odd-objects', session, [request(name, `${bucket.arn}/${key}`, bucket.arn)]);
-    for (const resource of elsewhere) {
-      yield { ...attackOf('other-buckets', session, [request(name, resource)]), behindSecondLock: false };
-    }
   }
 }
 
 function* listings(subject: IsolationSubject, bucket: SharedBucket, session: TenantSession): Generator<Attack> {
   const request = requester(subject, session);
   const mine = prefixesOf(bucket, session.tenant ?? '');
-  const foreign = VICTIMS.filter((victim) => victim !== session.tenant).flatMap((victim) => prefixesOf(bucket, victim));
+  const victims = tenantsOf(subject).victims.filter((victim) => victim !== session.tenant);
+  const foreign = victims.flatMap((victim) => prefixesOf(bucket, victim));
   const roots = bucket.prefixes.map((template) => template.split('{tenant}')[0] ?? '');
   const prefixes = [
     ...foreign,
@@ -130,7 +121,7 @@ function* listings(subject: IsolationSubject, bucket: SharedBucket, session: Ten
     '*',
     '/',
     ...subject.named.prefixes.flatMap((pattern) =>
-      [...foreign, ...prefixesOf(bucket, '?*')].flatMap(
+      [...foreign, ...(bucket.assumed === true ? [''] : prefixesOf(bucket, '?*'))].flatMap(
         (prefix) => commonExample(fillTenant(pattern, session.tenant ?? ''), `${prefix}*`) ?? [],
       ),
     ),
@@ -140,11 +131,6 @@ function* listings(subject: IsolationSubject, bucket: SharedBucket, session: Ten
       yield attackOf('listing', session, [request(action, bucket.arn, bucket.arn, { [PREFIX]: [prefix] })]);
     }
     yield attackOf('listing', session, [request(action, bucket.arn, bucket.arn)]);
-    for (const arn of otherBuckets(bucket)) {
-      for (const context of [{}, ...mine.map((prefix) => ({ [PREFIX]: [prefix] }))]) {
-        yield { ...attackOf('other-buckets', session, [request(action, arn, undefined, context)]), behindSecondLock: false };
-      }
-    }
   }
   yield attackOf('listing', session, [request(UPLOADS, bucket.arn, bucket.arn)]);
 }
@@ -178,7 +164,7 @@ function* onTheBucketItself(
   }
 }
 
-/** A session without a tenant, or with one of odd shape, reaches nothing: not the objects of tenants, not what its name would give. */
+/** A session without a tenant, or with one of odd shape, reaches no tenant's objects, nor what its own name would give. */
 function* withoutTenant(
   subject: IsolationSubject,
   bucket: SharedBucket,
@@ -186,8 +172,12 @@ function* withoutTenant(
   session: TenantSession,
 ): Generator<Attack> {
   const request = requester(subject, session);
-  const named = session.illFormed ? prefixesOf(bucket, session.tenant ?? '') : [];
-  const prefixes = [...['a', 'b'].flatMap((tenant) => prefixesOf(bucket, tenant)), ...named];
+  const theirs = tenantsOf(subject).victims.flatMap((tenant) => prefixesOf(bucket, tenant));
+  // Nobody's objects, unless they lie within a tenant's prefix: whoever does not mean to refuse such a tenant may let it have them.
+  const named = prefixesOf(bucket, session.tenant ?? '').filter(
+    (prefix) => session.illFormed && (subject.guardedShape || theirs.some((other) => prefix.startsWith(other))),
+  );
+  const prefixes = unique([...theirs.slice(0, MOST_PREFIXES), ...named]);
   for (const { name } of onObjects) {
     for (const prefix of prefixes) yield attackOf('no-tenant', session, [request(name, `${bucket.arn}/${prefix}doc`, bucket.arn)]);
   }
@@ -198,6 +188,9 @@ function* withoutTenant(
     yield attackOf('no-tenant', session, [request(action, bucket.arn, bucket.arn)]);
   }
 }
+
+/** So many prefixes of tenants are tried by sessions that have none. */
+const MOST_PREFIXES = 2;
 
 function attackOf(group: AttackGroup, session: TenantSession, requests: readonly AttackRequest[]): Attack {
   return { group, session, requests, demandsDenial: true, behindSecondLock: true };

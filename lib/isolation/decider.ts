@@ -8,6 +8,8 @@ import { type IsolationSubject, roleParts } from './subject';
 /** The policies that decide about a subject. */
 export interface SubjectPolicies {
   readonly trust: CompiledPolicy;
+  /** Trust policies of other roles that are known, by ARN. */
+  readonly trusts?: ReadonlyMap<string, CompiledPolicy>;
   /** Inline and attached policies of the role. */
   readonly identity: readonly CompiledPolicy[];
   readonly boundary?: CompiledPolicy;
@@ -52,7 +54,7 @@ export class Decider {
   attempt({ session, requests }: Attack): Decision {
     const decision = this.all(requests);
     if (decision.effect === 'deny' || session?.illFormed !== true) return decision;
-    const begun = this.#begin(session);
+    const begun = this.begin(session);
     return begun.effect === 'allow' || (begun.effect === 'unknown' && decision.effect === 'unknown') ? decision : begun;
   }
 
@@ -66,10 +68,13 @@ export class Decider {
     return result ?? { effect: 'deny', reason: 'no-allow' };
   }
 
-  #begin(session: TenantSession): Decision {
+  /** Whether a session can begin, with one token or another. */
+  begin(session: TenantSession): Decision {
     const known = this.#begun.get(session.name);
     if (known !== undefined) return known;
-    const decision = this.all(session.begin);
+    const decisions = session.begin.map((requests) => this.all(requests));
+    const best = ['allow', 'unknown', 'deny'].map((effect) => decisions.find((decision) => decision.effect === effect));
+    const decision = best.find((each) => each !== undefined) ?? { effect: 'deny', reason: 'no-allow' };
     this.#begun.set(session.name, decision);
     return decision;
   }
@@ -77,7 +82,7 @@ export class Decider {
   #decide(request: AttackRequest): Decision {
     const { resource, owner = resource, principal } = request;
     if (isAssumption(request)) {
-      const trust = owner === this.#subject.roleArn ? this.#policies.trust : this.#openRole;
+      const trust = owner === this.#subject.roleArn ? this.#policies.trust : (this.#policies.trusts?.get(owner) ?? this.#openRole);
       // What others may do by their own policies is not known; here they may do all.
       const ours = principal.kind === 'role-session' && principal.roleArn === this.#subject.roleArn;
       const identity = ours ? this.#identity : [ALLOWS_ALL];

@@ -5,8 +5,8 @@ export type { PolicyKind, StatementReference } from './statement';
 export { ATTACK_GROUPS, type Attack, type AttackGroup, type AttackRequest } from './attack';
 export { awsActions, type AwsAction } from './aws-actions';
 export {
-  admitsTenant,
   attack,
+  becomes,
   type AttackResult,
   attacksOn,
   type GroupResult,
@@ -14,6 +14,7 @@ export {
   type OwnResult,
   tryOwnOperations,
 } from './proof';
-export type { IsolationSubject, NamedPatterns, SharedBucket, SharedTable } from './subject';
+export type { IsolationSubject, NamedPatterns, OtherToken, SharedBucket, SharedTable } from './subject';
+export { otherServicesOf } from './service-attacks';
 export type { Locks, SubjectPolicies } from './decider';
 export { BEGIN } from './own-operations';

@@ -2,7 +2,7 @@ import { OBJECT_ACTIONS } from '../policy/bucket';
 import { LEADING_KEY_ACTIONS } from '../policy/table';
 import { type AttackRequest, requester } from './attack';
 import type { ContextEntries } from './request';
-import { ATTACKERS, type TenantSession, tenantSession } from './session';
+import { type TenantSession, tenantSession, tenantsOf } from './session';
 import { fillTenant, type IsolationSubject } from './subject';
 
 /** Something that the runtime does with a tenant's own data. */
@@ -12,6 +12,7 @@ export interface OwnOperation {
   /** ARN of the table, bucket or role it is done on. */
   readonly on: string;
   readonly session: TenantSession;
+  /** None for the beginning of the session. */
   readonly requests: readonly AttackRequest[];
 }
 
@@ -20,9 +21,9 @@ export const BEGIN = 'begin a session';
 
 /** What a tenant must be able to do on its own data, as each of several tenants. */
 export function* ownOperations(subject: IsolationSubject): Generator<OwnOperation> {
-  for (const tenant of ATTACKERS) {
+  for (const tenant of tenantsOf(subject).attackers) {
     const session = tenantSession(subject, tenant);
-    yield { name: BEGIN, on: subject.roleArn, session, requests: session.begin };
+    yield { name: BEGIN, on: subject.roleArn, session, requests: [] };
     yield* onTables(subject, session, tenant);
     yield* onBuckets(subject, session, tenant);
   }

@@ -26,6 +26,8 @@ export function compilePolicy(
   options: {
     /** Whether it stands for policies that nobody knows. @default false */
     readonly assumed?: boolean;
+    /** Whether nothing of it may be printed but its name. @default false */
+    readonly sensitive?: boolean;
   } = {},
 ): CompiledPolicy {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {

@@ -30,13 +30,15 @@ type Kind = (typeof KINDS)[number];
 /**
  * Makes a Principal element ready. `undefined` if it is not written as IAM takes it.
  *
+ * @param ofTrust whether it stands in a trust policy, where a federated principal is a token and never a session.
+ *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
-export function compilePrincipal(element: unknown): CompiledPrincipal | undefined {
+export function compilePrincipal(element: unknown, ofTrust = false): CompiledPrincipal | undefined {
   const named = namedIn(element);
   if (named === undefined) return undefined;
   return (principal) => {
-    const matches = named.map(([kind, value]) => matchOne(kind, value, principal));
+    const matches = named.map(([kind, value]) => matchOne(kind, value, principal, ofTrust));
     const sure = matches.filter(({ truth }) => truth === 'yes');
     if (sure.length > 0) return { truth: 'yes', reach: farthest(sure) };
     return matches.find(({ truth }) => truth === 'unknown') ?? NO;
@@ -86,7 +88,7 @@ function namedIn(element: unknown): [Kind | '*', string][] | undefined {
   return named.length === 0 ? undefined : named;
 }
 
-function matchOne(kind: Kind | '*', value: string, principal: RequestPrincipal): PrincipalMatch {
+function matchOne(kind: Kind | '*', value: string, principal: RequestPrincipal, ofTrust = false): PrincipalMatch {
   if (kind === '*') return { truth: 'yes', reach: 'everybody' };
   // IAM takes no wildcard within a principal and no variable; what could have been meant cannot be told.
   if (value !== '*' && /[*?]|\$\{/.test(value)) return UNKNOWN;
@@ -103,6 +105,8 @@ function matchOne(kind: Kind | '*', value: string, principal: RequestPrincipal):
     default:
       // The canonical id of an account is not its number.
       if (kind === 'CanonicalUser') return UNKNOWN;
+      // Whether a session still counts as its identity provider's, AWS does not say.
+      if (kind === 'Federated') return principal.kind === 'role-session' && !ofTrust ? UNKNOWN : NO;
       return kind === 'AWS' ? matchAws(value, principal) : NO;
   }
 }

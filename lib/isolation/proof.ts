@@ -1,13 +1,15 @@
 import { accountAttacks } from './account-attacks';
-import { ATTACK_GROUPS, type Attack, type AttackGroup } from './attack';
+import { ATTACK_GROUPS, type Attack, type AttackGroup, requester } from './attack';
 import type { AwsAction } from './aws-actions';
 import { bucketAttacks } from './bucket-attacks';
 import { Decider, type Locks, type SubjectPolicies } from './decider';
 import type { Decision } from './decision';
-import { ownOperations } from './own-operations';
+import { elsewhereAttacks } from './elsewhere-attacks';
+import { BEGIN, ownOperations } from './own-operations';
 import type { CompiledPolicy } from './policy';
-import { ATTACKERS, tenantSession } from './session';
+import { tenantSession, tenantsOf } from './session';
 import type { IsolationSubject } from './subject';
+import { serviceAttacks } from './service-attacks';
 import { tableAttacks } from './table-attacks';
 import { trustAttacks } from './trust-attacks';
 import { principalsNamedIn } from './trust-principals';
@@ -89,7 +91,7 @@ export function attack(
     const result = groups.get(each.group) ?? { tried: 0, denied: 0, allowed: 0, unknown: 0 };
     groups.set(each.group, result);
     result.tried++;
-    const decision = decider.attempt(each);
+    const decision = asFarAsKnown(decider.attempt(each), each);
     if (decision.effect === 'deny') {
       result.denied++;
       continue;
@@ -121,9 +123,9 @@ export function attack(
 export function tryOwnOperations(subject: IsolationSubject, policies: SubjectPolicies): OwnResult[] {
   const decider = new Decider(subject, policies, 'all');
   const results = new Map<string, OwnResult>();
-  for (const { name, on, requests } of ownOperations(subject)) {
+  for (const { name, on, session, requests } of ownOperations(subject)) {
     const id = `${name} ${on}`;
-    const decision = decider.all(requests);
+    const decision = name === BEGIN ? decider.begin(session) : decider.all(requests);
     const earlier = results.get(id);
     if (earlier === undefined || RANK[decision.effect] > RANK[earlier.effect]) {
       results.set(id, { name, on, effect: decision.effect, decision });
@@ -134,29 +136,36 @@ export function tryOwnOperations(subject: IsolationSubject, policies: SubjectPol
 
 const RANK = { allow: 0, unknown: 1, deny: 2 } as const;
 
+/** An attack that is allowed, but of which it cannot be told whether it does harm. */
+function asFarAsKnown(decision: Decision, { openBecause }: Attack): Decision {
+  if (openBecause === undefined || decision.effect !== 'allow') return decision;
+  return { effect: 'unknown', reason: 'undecided', statement: decision.statement, because: openBecause };
+}
+
 /** All attacks on a subject. */
 export function* attacksOn(subject: IsolationSubject, trust: CompiledPolicy, actions: readonly AwsAction[]): Generator<Attack> {
-  for (const each of attacksOnData(subject, actions)) {
-    if (subject.bystander !== true || !BEYOND_DATA.includes(each.group)) yield each;
-  }
+  for (const table of subject.tables) yield* tableAttacks(subject, table, actions);
+  for (const bucket of subject.buckets) yield* bucketAttacks(subject, bucket, actions);
   if (subject.bystander === true) return;
+  yield* elsewhereAttacks(subject, actions);
   yield* accountAttacks(subject, actions);
+  yield* serviceAttacks(subject);
   yield* trustAttacks(subject, principalsNamedIn(trust, subject));
 }
 
-const BEYOND_DATA: readonly AttackGroup[] = ['other-tables', 'other-buckets'];
-
-function* attacksOnData(subject: IsolationSubject, actions: readonly AwsAction[]): Generator<Attack> {
-  for (const table of subject.tables) yield* tableAttacks(subject, table, actions);
-  for (const bucket of subject.buckets) yield* bucketAttacks(subject, bucket, actions);
-}
-
-/**
- * Whether a trust policy lets a tenant's token begin a session, tags and all.
- *
- * @param trust of the subject's role.
- */
-export function admitsTenant(subject: IsolationSubject, trust: CompiledPolicy): Decision['effect'] {
-  return new Decider(subject, { trust, identity: [], resources: new Map() }, 'all').all(tenantSession(subject, ATTACKERS[0]).begin)
-    .effect;
+/** Whether a trust policy lets a tenant's token begin a session of a role, tags and all; a session that it is begun from, too. */
+export function becomes(
+  subject: IsolationSubject,
+  policies: SubjectPolicies,
+  role: { readonly arn: string; readonly trust: CompiledPolicy },
+): Decision['effect'] {
+  const session = tenantSession(subject, tenantsOf(subject).attackers[0]);
+  const asOther = { ...subject, roleArn: role.arn };
+  const byToken = new Decider(asOther, { trust: role.trust, identity: [], resources: new Map() }, 'all').begin(
+    tenantSession(asOther, tenantsOf(subject).attackers[0]),
+  );
+  const chained = requester(subject, session)('sts:AssumeRole', role.arn, role.arn);
+  const bySession = new Decider(subject, { ...policies, trusts: new Map([[role.arn, role.trust]]) }, 'all').all([chained]);
+  const effects = [byToken.effect, bySession.effect];
+  return effects.includes('allow') ? 'allow' : effects.includes('unknown') ? 'unknown' : 'deny';
 }

@@ -1,11 +1,43 @@
 import { type AccessRequest, type ContextEntries, RequestContext } from './request';
+import { unique } from '../policy/document';
 import { type IsolationSubject, roleParts } from './subject';
 
 /** Tenants that attack: ids that are a prefix of each other, or differ in what often separates. */
-export const ATTACKERS = ['a', 'ab', 'a-b', 'a.b'] as const;
+const ATTACKERS = ['a', 'ab', 'a-b', 'a.b'];
 
-/** Tenants whose data is attacked: all of the above, and ids that are none's prefix, end alike or differ in case only. */
-export const VICTIMS = [...ATTACKERS, 'b', 'ba', 'A'] as const;
+/** Tenants whose data is attacked beside theirs: none's prefix, ending alike, differing in case only. */
+const FURTHER_VICTIMS = ['b', 'ba', 'A'];
+
+/** Most tenants that are taken from what policies name. */
+const MOST_NAMED = 4;
+
+/** Ids of tenants that attack and of those that are attacked, of the shape that the trust policy takes. */
+export interface Tenants {
+  /** At least one. */
+  readonly attackers: readonly [string, ...string[]];
+  /** The attackers too. */
+  readonly victims: readonly string[];
+}
+
+/** The tenants of a subject. To the usual ones come those that policies speak of, and ids that hold what separates them in a key. */
+export function tenantsOf({ tenantShape, named, tables, buckets }: IsolationSubject): Tenants {
+  const shaped = (id: string, index: number) => (tenantShape === undefined ? id : idOfShape(tenantShape, id, index));
+  const [first = 'a', ...others] = ATTACKERS.map(shaped);
+  const spokenOf = named.tenants.map((pattern) => pattern.replaceAll('?', 'x').replace(/\*+/g, 'x')).slice(0, MOST_NAMED);
+  const templates = [...tables.flatMap(({ keys }) => keys), ...buckets.flatMap(({ prefixes }) => prefixes)];
+  const separators = templates.flatMap((template) => /^[\w.:=+@ -]+/.exec(template.split('{tenant}')[1] ?? '')?.[0] ?? []);
+  const joined = separators.map((separator) => `${first}${separator}b`);
+  const attackers = [first, ...unique([...others, ...spokenOf]).filter((id) => id !== first)] as const;
+  const further = FURTHER_VICTIMS.map((id, index) => shaped(id, index + ATTACKERS.length));
+  return { attackers: [...attackers], victims: unique([...attackers, ...further, ...joined]) };
+}
+
+/** An id that a pattern takes: in the place of a star, or, of a pattern that has none, told apart by its last character. */
+function idOfShape(pattern: string, id: string, index: number): string {
+  if (pattern.includes('*')) return pattern.replaceAll('?', 'x').replace('*', id).replaceAll('*', '');
+  const last = pattern.lastIndexOf('?');
+  return `${pattern.slice(0, last)}${'abcdefgh'[index] ?? 'x'}${pattern.slice(last + 1)}`.replaceAll('?', 'x');
+}
 
 /** A session of the role, or the wish for one. */
 export interface TenantSession {
@@ -17,8 +49,10 @@ export interface TenantSession {
   readonly illFormed: boolean;
   /** What IAM knows of each request of the session; nothing service-specific is known yet. */
   readonly context: RequestContext;
-  /** What must be allowed for the session to begin. */
-  readonly begin: readonly AccessRequest[];
+  /** By which the caller has called it. */
+  readonly sessionName: string;
+  /** What must be allowed for the session to begin: one of these. */
+  readonly begin: readonly (readonly AccessRequest[])[];
 }
 
 /** Tags that no tenant has: what they are called, and their value; `undefined` for no tag. */
@@ -43,11 +77,28 @@ export function tenantSession(subject: IsolationSubject, tenant: string): Tenant
   return session(subject, { name: `tenant '${tenant}'`, tenant, illFormed: false });
 }
 
+/** Sessions of tenants that try everything on others: each tenant's, and those of the first with what a caller can choose. */
+export function attackingSessions(subject: IsolationSubject): TenantSession[] {
+  const { attackers } = tenantsOf(subject);
+  const first = tenantSession(subject, attackers[0]);
+  const { otherTokens, named } = subject;
+  return [
+    ...attackers.map((tenant) => tenantSession(subject, tenant)),
+    { ...first, name: `${first.name} without TLS`, context: first.context.with({ 'aws:SecureTransport': 'false' }) },
+    ...otherTokens.map(({ provider, context, issuer }) => ({
+      ...first,
+      name: `${first.name} with another token`,
+      context: first.context.with({ ...ofSession(context, issuer), 'aws:FederatedProvider': provider }),
+    })),
+    ...named.sessionNames.map((sessionName) => ({ ...first, sessionName, name: `${first.name}, session named '${sessionName}'` })),
+  ];
+}
+
 /** Sessions that must not begin, or that must reach nothing. */
 export function illFormedSessions(subject: IsolationSubject): TenantSession[] {
-  const { guardedTags, buckets } = subject;
+  const { guardedShape, buckets } = subject;
   const slashSeparates = buckets.some(({ prefixes }) => prefixes.some((prefix) => prefix.includes('{tenant}/')));
-  const tags = [...ILL_FORMED, ...(guardedTags || slashSeparates ? WITH_SLASH : []), ...(guardedTags ? ODD : [])];
+  const tags = [...ILL_FORMED, ...(guardedShape || slashSeparates ? WITH_SLASH : []), ...(guardedShape ? ODD : [])];
   return tags.map(([name, tenant]) => session(subject, { name, tenant, illFormed: true }));
 }
 
@@ -59,7 +110,16 @@ function session(
   subject: IsolationSubject,
   { name, tenant, illFormed }: Pick<TenantSession, 'name' | 'tenant' | 'illFormed'>,
 ): TenantSession {
-  return { name, tenant, illFormed, context: sessionContext(subject, tenant), begin: assumeRequests(subject, { tenant }) };
+  const begin = [
+    assumeRequests(subject, { tenant }),
+    ...subject.otherTokens.map(({ provider, context }) => assumeRequests(subject, { tenant, provider, context })),
+  ];
+  return { name, tenant, illFormed, sessionName: 'session', context: sessionContext(subject, tenant), begin };
+}
+
+/** What of a token a session keeps; which user it is, is anybody's guess. */
+function ofSession(token: ContextEntries, issuer: string): ContextEntries {
+  return Object.fromEntries(Object.entries(token).filter(([key]) => key !== `${issuer}:sub`));
 }
 
 /** Of a session: who it is. All that a caller could set for a single request is absent until an attack sets it. */
@@ -71,7 +131,7 @@ function sessionContext(subject: IsolationSubject, tenant: string | undefined): 
       ? { [`aws:PrincipalTag/${claim.tagKey}`]: present(tenant) }
       : { [`${claim.issuer}:${claim.claim}`]: present(tenant) };
   return RequestContext.open({
-    ...subject.token,
+    ...ofSession(subject.token, subject.issuer),
     ...named,
     'aws:FederatedProvider': subject.identityProvider,
     'aws:PrincipalArn': subject.roleArn,
@@ -81,13 +141,9 @@ function sessionContext(subject: IsolationSubject, tenant: string | undefined): 
     'aws:ResourceAccount': account,
     'aws:RequestedRegion': subject.region,
     'aws:SecureTransport': 'true',
-    'aws:ViaAWSService': 'false',
     'aws:MultiFactorAuthPresent': undefined,
     'aws:MultiFactorAuthAge': undefined,
     'aws:username': undefined,
-    'aws:CalledVia': undefined,
-    'aws:CalledViaFirst': undefined,
-    'aws:CalledViaLast': undefined,
     'aws:SourceArn': undefined,
     'aws:SourceAccount': undefined,
     'aws:TagKeys': undefined,

@@ -17,6 +17,8 @@ export interface StatementReference {
   readonly sid?: string;
   /** Whether it stands for policies that nobody knows, such as those of a caller outside. */
   readonly assumed?: boolean;
+  /** Whether nothing of the policy may be printed but its name. */
+  readonly sensitive?: boolean;
 }
 
 /** How a statement met a request. */
@@ -156,7 +158,7 @@ function principalTest(
   if (kind === 'identity') return given.length === 0 ? undefined : 'a policy of an identity names no principal';
   if (given.length !== 1) return 'it needs either Principal or NotPrincipal';
   const refused = `its ${given[0] ?? ''} is not written as IAM takes it`;
-  if (given[0] === 'Principal') return compilePrincipal(statement['Principal']) ?? refused;
+  if (given[0] === 'Principal') return compilePrincipal(statement['Principal'], kind === 'trust') ?? refused;
   if (kind === 'trust' || effect === 'Allow') return 'NotPrincipal is for denials, and not for trust policies';
   const compiled = compileNotPrincipal(statement['NotPrincipal']);
   if (compiled === undefined) return refused;

@@ -14,11 +14,22 @@ export interface IsolationSubject {
   readonly issuer: string;
   /** Condition keys of a token that the trust policy is meant to admit, beside the tenant: `{ '<issuer>:aud': 'my-client-id' }` */
   readonly token: ContextEntries;
+  /** Other tokens that the trust policy names: of further audiences, of further providers that are meant. */
+  readonly otherTokens: readonly OtherToken[];
+  /** Tokens of providers that the trust policy names too, but that are not meant to name tenants. */
+  readonly foreignTokens: readonly OtherToken[];
   /**
-   * Whether the trust policy is meant to look at the shape of the tenant's tag and at what other tags come with it. If not, tags that
-   * nothing reads and tenants of odd shape that reach nobody's data are let pass.
+   * Pattern of the tenant ids that the trust policy takes, where it takes only some: `org_*`
+   *
+   * @default - any
    */
+  readonly tenantShape?: string;
+  /** Whether the trust policy is meant to refuse tenants of odd shape. If not, they only must not reach anybody's data. */
+  readonly guardedShape: boolean;
+  /** Whether the trust policy is meant to refuse tags beside the tenant's, or a policy reads another. If not, they do nothing. */
   readonly guardedTags: boolean;
+  /** Whether policies tell tenants apart by the encryption context of keys. If not, the use of a key opens nothing by itself. */
+  readonly guardedKeys: boolean;
   readonly tables: readonly SharedTable[];
   readonly buckets: readonly SharedBucket[];
   /** ARNs of customer managed keys. */
@@ -29,6 +40,8 @@ export interface IsolationSubject {
    * @default false
    */
   readonly bystander?: boolean;
+  /** ARNs of roles that are judged by themselves if a tenant can become them. */
+  readonly otherRoleArns: readonly string[];
   /** What the policies name; requests that fit it are tried beside those that are always tried. */
   readonly named: NamedPatterns;
 }
@@ -41,12 +54,27 @@ export interface NamedPatterns {
   readonly keys: readonly string[];
   /** Of listings (`s3:prefix`). */
   readonly prefixes: readonly string[];
+  /** Of actions, each with the resources of its statement. */
+  readonly actions: readonly (readonly [action: string, resource: string])[];
+  /** Of tenants that a statement speaks of (`aws:PrincipalTag/<key>`). */
+  readonly tenants: readonly string[];
+  /** Names of sessions that policies of tables and buckets speak of. */
+  readonly sessionNames: readonly string[];
+}
+
+/** A token that differs from the main one in what the trust policy looks at. */
+export interface OtherToken {
+  readonly provider: string;
+  readonly issuer: string;
+  readonly context: ContextEntries;
 }
 
 export interface SharedTable {
   readonly arn: string;
   /** Partition keys of a tenant's items, with `{tenant}` in the tenant's place: `{tenant}`, `TENANT#{tenant}`. At least one. */
   readonly keys: readonly string[];
+  /** Whether no policy says where a tenant's items lie, so that `keys` is a guess. */
+  readonly assumed?: boolean;
   readonly indexes: readonly {
     readonly name: string;
     /** Whether the index's partition key is the tenant's too. */
@@ -59,6 +87,8 @@ export interface SharedBucket {
   readonly arn: string;
   /** Prefixes of a tenant's objects, with `{tenant}` in the tenant's place: `tenants/{tenant}/`. At least one. */
   readonly prefixes: readonly string[];
+  /** Whether no policy says where a tenant's objects lie, so that `prefixes` is a guess. */
+  readonly assumed?: boolean;
   readonly kmsKeyArn?: string;
   /** Whether the encryption context is the bucket's ARN, not the object's. */
   readonly bucketKeyEnabled?: boolean;

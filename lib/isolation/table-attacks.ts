@@ -3,13 +3,12 @@ import { type Attack, type AttackGroup, type AttackRequest, requester } from './
 import type { AwsAction } from './aws-actions';
 import { commonExample } from './overlap';
 import type { ContextEntries } from './request';
-import { ATTACKERS, illFormedSessions, oversizedSession, type TenantSession, tenantSession, VICTIMS } from './session';
+import { attackingSessions, illFormedSessions, oversizedSession, type TenantSession, tenantSession, tenantsOf } from './session';
 import { fillTenant, type IsolationSubject, roleParts, type SharedTable } from './subject';
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 const PARTIQL = 'dynamodb:PartiQL';
 const BATCH = 'dynamodb:Batch';
-const OTHER_TABLE = 'some-other-table';
 
 /** Keys that no tenant has, as a tenant might try them. */
 function oddKeys(tenant: string): string[] {
@@ -27,12 +26,11 @@ export function* tableAttacks(subject: IsolationSubject, table: SharedTable, act
   const own = actions.filter(({ service }) => service === 'dynamodb');
   const keyed = own.filter(({ name }) => name.startsWith(PARTIQL) || (LEADING_KEY_ACTIONS as readonly string[]).includes(name));
   const others = own.filter((action) => !keyed.includes(action));
-  for (const attacker of ATTACKERS) {
-    const session = tenantSession(subject, attacker);
+  for (const session of attackingSessions(subject)) {
     yield* onOtherTenants(subject, table, keyed, session);
     yield* withOddKeys(subject, table, keyed, session);
   }
-  const first = tenantSession(subject, ATTACKERS[0]);
+  const first = tenantSession(subject, tenantsOf(subject).attackers[0]);
   yield* pastTheKey(subject, table, keyed, first);
   yield* onTheTableItself(subject, table, others, first);
   for (const session of [...illFormedSessions(subject), oversizedSession(subject)]) {
@@ -58,7 +56,7 @@ function* onOtherTenants(
 ): Generator<Attack> {
   const request = requester(subject, session);
   const mine = keysOf(table, session.tenant ?? '');
-  const victims = VICTIMS.filter((victim) => victim !== session.tenant);
+  const victims = tenantsOf(subject).victims.filter((victim) => victim !== session.tenant);
   const attack = (group: AttackGroup, ...requests: AttackRequest[]): Attack => attackOf(group, session, requests);
   for (const action of keyed) {
     const places = [table.arn, ...indexArns(table, action).map(({ arn }) => arn)];
@@ -94,12 +92,14 @@ function* withOddKeys(
 function namedKeys({ named }: IsolationSubject, table: SharedTable, { tenant = '' }: TenantSession): string[] {
   const mine = keysOf(table, tenant);
   const found = named.keys.flatMap((pattern) =>
-    table.keys.map((template) => commonExample(fillTenant(pattern, tenant), fillTenant(template, '?*'))),
+    table.keys.map((template) =>
+      commonExample(fillTenant(pattern, tenant), table.assumed === true ? '?*' : fillTenant(template, '?*')),
+    ),
   );
   return [...new Set(found)].filter((key) => key !== undefined).filter((key) => !mine.includes(key));
 }
 
-/** Without a key, by PartiQL, by an index with another key, on another table. */
+/** Without a key, by PartiQL, by an index with another key. */
 function* pastTheKey(
   subject: IsolationSubject,
   table: SharedTable,
@@ -108,7 +108,6 @@ function* pastTheKey(
 ): Generator<Attack> {
   const request = requester(subject, session);
   const mine: ContextEntries = { [LEADING_KEYS]: keysOf(table, session.tenant ?? '').slice(0, 1) };
-  const others = [`${table.arn.slice(0, table.arn.lastIndexOf('/'))}/${OTHER_TABLE}`, `${table.arn}-other`];
   for (const action of keyed) {
     const { name } = action;
     const indexes = indexArns(table, action);
@@ -118,10 +117,6 @@ function* pastTheKey(
     }
     for (const { arn } of indexes.filter(({ tenantLed }) => !tenantLed)) {
       yield attackOf('indexes', session, [request(name, arn, table.arn, mine)]);
-    }
-    for (const other of others) {
-      yield { ...attackOf('other-tables', session, [request(name, other, undefined, mine)]), behindSecondLock: false };
-      yield { ...attackOf('other-tables', session, [request(name, other)]), behindSecondLock: false };
     }
   }
 }
@@ -148,7 +143,8 @@ function* onTheTableItself(
     const demandsDenial = !action.harmless;
     const group = action.name === 'dynamodb:Scan' || action.name === 'dynamodb:SearchVectors' ? 'no-key' : 'table-itself';
     for (const type of action.resources) {
-      for (const place of shapes[type] ?? [`${table.arn}/${type}/any`]) {
+      const named = namedPlaces(subject, `${table.arn}/${type}/?*`, session);
+      for (const place of new Set([...(shapes[type] ?? [`${table.arn}/${type}/any`]), ...named])) {
         const behindSecondLock = type === 'table' || type === 'index';
         yield { group, session, requests: [request(action.name, place, table.arn)], demandsDenial, behindSecondLock };
       }
@@ -159,7 +155,12 @@ function* onTheTableItself(
   }
 }
 
-/** A session without a tenant, or with one of odd shape, reaches nothing: not the data of tenants, not what its own name would give. */
+/** Resources of a shape that patterns of the policies reach. */
+function namedPlaces({ named }: IsolationSubject, shape: string, { tenant = '' }: TenantSession): string[] {
+  return named.resources.flatMap((pattern) => commonExample(fillTenant(pattern, tenant), shape) ?? []);
+}
+
+/** A session without a tenant, or with one of odd shape, reaches no tenant's items, nor what its own name would give. */
 function* withoutTenant(
   subject: IsolationSubject,
   table: SharedTable,
@@ -167,8 +168,10 @@ function* withoutTenant(
   session: TenantSession,
 ): Generator<Attack> {
   const request = requester(subject, session);
-  const named = session.illFormed && session.tenant !== undefined && session.tenant !== '' ? [session.tenant] : [];
-  const keys = [...VICTIMS, ...named].flatMap((tenant) => keysOf(table, tenant));
+  const { tenant = '' } = session;
+  // Nobody's items: whoever does not mean to refuse such a tenant may let it have them.
+  const named = session.illFormed && subject.guardedShape && tenant !== '' ? [tenant] : [];
+  const keys = [...tenantsOf(subject).victims, ...named].flatMap((each) => keysOf(table, each));
   for (const { name } of keyed) {
     for (const key of keys) {
       yield attackOf('no-tenant', session, [request(name, table.arn, table.arn, { [LEADING_KEYS]: [key] })]);

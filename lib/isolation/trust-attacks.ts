@@ -2,8 +2,8 @@ import type { TenantClaim } from '../policy/tenant-claim';
 import type { Attack, AttackGroup } from './attack';
 import type { AccessRequest, ContextEntries, RequestPrincipal } from './request';
 import { RequestContext } from './request';
-import { assumeRequests, illFormedSessions, present, type TokenChanges } from './session';
-import { type IsolationSubject, roleParts } from './subject';
+import { assumeRequests, illFormedSessions, present, tenantsOf, type TokenChanges } from './session';
+import { type IsolationSubject, type OtherToken, roleParts } from './subject';
 
 const OTHER_ISSUER = 'login.attacker.example';
 const OTHER_ACCOUNT = '210987654321';
@@ -22,19 +22,27 @@ export function* trustAttacks(subject: IsolationSubject, named: readonly Request
     behindSecondLock: false,
   });
   for (const changes of forgedTokens(subject)) yield attack('tokens', assumeRequests(subject, changes));
-  for (const { begin } of illFormedSessions(subject)) yield attack('tokens', begin);
+  if (subject.guardedShape) {
+    for (const requests of illFormedSessions(subject).flatMap(({ begin }) => begin)) yield attack('tokens', requests);
+  }
   for (const principal of [...strangers(subject), ...named]) {
     for (const requests of assumptions(subject, principal)) yield attack('principals', requests);
   }
 }
 
-/** Tokens of tenant `a` with one thing wrong. */
-function forgedTokens({ tenant: claim, issuer, identityProvider, token, roleArn, guardedTags }: IsolationSubject): TokenChanges[] {
-  const tenant = 'a';
+/** Tokens of a tenant with one thing wrong: of the kind that is meant, and of each other that the trust policy names. */
+function forgedTokens(subject: IsolationSubject): TokenChanges[] {
+  const { issuer, identityProvider, token, otherTokens } = subject;
+  return [{ provider: identityProvider, issuer, context: token }, ...otherTokens].flatMap((right) => forgeriesOf(subject, right));
+}
+
+function forgeriesOf(subject: IsolationSubject, { provider, issuer, context: right }: OtherToken): TokenChanges[] {
+  const { tenant: claim, roleArn, guardedTags, otherTokens, token } = subject;
+  const [tenant] = tenantsOf(subject).attackers;
   const audience = `${issuer}:aud`;
   const { partition, account } = roleParts(roleArn);
   const elsewhere: ContextEntries = Object.fromEntries(
-    Object.entries(token).flatMap(([key, value]) =>
+    Object.entries(right).flatMap(([key, value]) =>
       key.startsWith(`${issuer}:`)
         ? [
             [key, undefined],
@@ -44,27 +52,31 @@ function forgedTokens({ tenant: claim, issuer, identityProvider, token, roleArn,
     ),
   );
   const otherProvider = `arn:${partition}:iam::${account}:oidc-provider/${OTHER_ISSUER}`;
-  const otherAccount = identityProvider.replace(`:${account}:`, `:${OTHER_ACCOUNT}:`);
-  const [right = ''] = [token[audience] ?? ''].flat();
-  const similar = [`${right}x`, `x${right}`, right.toUpperCase(), right.toLowerCase()].filter((each) => each !== right);
+  const otherAccount = provider.replace(`:${account}:`, `:${OTHER_ACCOUNT}:`);
+  const [wanted = ''] = [right[audience] ?? ''].flat();
+  const meant = [token, ...otherTokens.map(({ context }) => context)].flatMap((context) => [context[audience] ?? []].flat());
+  const similar = [`${wanted}x`, `x${wanted}`, wanted.toUpperCase(), wanted.toLowerCase()].filter((each) => !meant.includes(each));
+  const base = { tenant, provider };
   return [
     ...['some-other-client-id', undefined, '*', ...similar, ''].map((value) => ({
-      tenant,
-      context: { [audience]: present(value) },
+      ...base,
+      context: { ...right, [audience]: present(value) },
     })),
     { tenant, provider: otherProvider, context: { ...elsewhere } },
-    { tenant, provider: otherProvider },
+    { tenant, provider: otherProvider, context: right },
     { tenant, provider: 'accounts.google.com', context: { ...elsewhere } },
-    ...(otherAccount === identityProvider ? [] : [{ tenant, provider: otherAccount }]),
-    ...(claim.kind === 'session-tag' ? [{ tenant: undefined, tagKeys: ['role'] }] : []),
-    ...(guardedTags ? otherTags(claim).map((tagKeys) => ({ tenant, tagKeys })) : []),
+    ...(otherAccount === provider ? [] : [{ tenant, provider: otherAccount, context: right }]),
+    ...(guardedTags ? otherTags(claim).map((tagKeys) => ({ ...base, context: right, tagKeys })) : []),
+    ...(guardedTags && claim.kind === 'session-tag'
+      ? [{ ...base, tenant: undefined, context: right, tagKeys: ['some-other-tag'] }]
+      : []),
   ];
 }
 
 /** Keys of tags that come with the tenant's, or, of a custom claim, at all. */
 function otherTags(claim: TenantClaim): string[][] {
-  if (claim.kind === 'custom-claim') return [['role']];
-  return ['role', `${claim.tagKey}_role`, `role_${claim.tagKey}`].map((other) => [claim.tagKey, other]);
+  if (claim.kind === 'custom-claim') return [['some-other-tag']];
+  return ['some-other-tag', `${claim.tagKey}_more`, `more_${claim.tagKey}`].map((other) => [claim.tagKey, other]);
 }
 
 /** Callers of every other kind. */
@@ -95,13 +107,16 @@ function strangers({ roleArn }: IsolationSubject): RequestPrincipal[] {
 /** The ways in which a caller of that kind may try to become the role, as tenant `a` of its own choice and without a tenant. */
 function assumptions(subject: IsolationSubject, principal: RequestPrincipal): AccessRequest[][] {
   const { roleArn, tenant: claim } = subject;
+  const [tenant] = tenantsOf(subject).attackers;
   if (principal.kind === 'web-identity') {
-    return [assumeRequests(subject, { tenant: 'a', provider: principal.provider, context: tokenOf(subject, principal.provider) })];
+    const { provider } = principal;
+    const theirs = subject.foreignTokens.filter((token) => token.provider === provider).map(({ context }) => context);
+    return [tokenOf(subject, provider), ...theirs].map((context) => assumeRequests(subject, { tenant, provider, context }));
   }
   const tag: ContextEntries =
     claim.kind === 'session-tag'
-      ? { [`aws:RequestTag/${claim.tagKey}`]: ['a'], 'aws:TagKeys': [claim.tagKey] }
-      : { [`${claim.issuer}:${claim.claim}`]: ['a'], 'aws:TagKeys': undefined };
+      ? { [`aws:RequestTag/${claim.tagKey}`]: [tenant], 'aws:TagKeys': [claim.tagKey] }
+      : { [`${claim.issuer}:${claim.claim}`]: [tenant], 'aws:TagKeys': undefined };
   const tagged = RequestContext.open({ ...callerContext(subject, principal), ...tag });
   const request = (action: string): AccessRequest => ({ principal, action, resource: roleArn, context: tagged });
   const action = principal.kind === 'saml' ? 'sts:AssumeRoleWithSAML' : 'sts:AssumeRole';

@@ -2,18 +2,38 @@ import type { CompiledPolicy } from './policy';
 import type { RequestPrincipal } from './request';
 import { type IsolationSubject, roleParts } from './subject';
 
-/** Principals in a trust policy that are not the identity provider, and that no stranger of the attacks stands for. */
-export function principalsNamedIn(
-  { document }: CompiledPolicy,
-  { identityProvider, roleArn }: IsolationSubject,
-): RequestPrincipal[] {
-  const { partition } = roleParts(roleArn);
+/** Principals that a trust policy speaks of beside the identity providers that are meant. */
+export function principalsNamedIn({ document }: CompiledPolicy, subject: IsolationSubject): RequestPrincipal[] {
+  const { partition, account } = roleParts(subject.roleArn);
+  const meant = [subject.identityProvider, ...subject.otherTokens.map(({ provider }) => provider)];
   const found = new Map<string, RequestPrincipal>();
-  for (const [kind, value] of principalValues(document)) {
+  for (const [kind, value] of [...principalValues(document), ...conditionValues(document, account)]) {
     const principal = principalOf(kind, value, partition);
-    if (principal !== undefined && value !== identityProvider) found.set(`${kind} ${value}`, principal);
+    if (principal !== undefined && !meant.includes(value)) found.set(`${kind} ${value}`, principal);
   }
   return [...found.values()];
+}
+
+/** Callers that conditions speak of, by ARN or by account. */
+function conditionValues(document: unknown, account: string): [kind: string, value: string][] {
+  const { Statement: statements } = (document ?? {}) as { Statement?: unknown };
+  const operators = listed(statements).flatMap((statement) => {
+    const { Condition: condition } = (statement ?? {}) as { Condition?: unknown };
+    return typeof condition === 'object' && condition !== null ? Object.values(condition as Record<string, unknown>) : [];
+  });
+  return operators.flatMap((keys) =>
+    Object.entries((keys ?? {}) as Record<string, unknown>)
+      .filter(([key]) => /^aws:Principal(?:Arn|Account)$/i.test(key))
+      .flatMap(([, values]) => listed(values))
+      .flatMap((value): [string, string][] => (typeof value === 'string' ? [['AWS', exampleOf(value, account)]] : [])),
+  );
+}
+
+/** A caller that a pattern takes. */
+function exampleOf(pattern: string, account: string): string {
+  const parts = pattern.split(':');
+  if (parts[4] !== undefined && /[*?]/.test(parts[4])) parts[4] = account;
+  return parts.join(':').replace(/[*?]/g, 'x');
 }
 
 function principalOf(kind: string, value: string, partition: string): RequestPrincipal | undefined {

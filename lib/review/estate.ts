@@ -19,6 +19,22 @@ export interface UnknownPolicy {
   readonly name: string;
   /** Why it is not known: `known after apply`, `not in the plan`, `no JSON` */
   readonly unknown: string;
+  /** Of a gap: what it may bear on. @default - anything */
+  readonly concerns?: Concern;
+}
+
+/** What something that could not be read may open. */
+export interface Concern {
+  readonly kind: 'role' | 'table' | 'bucket' | 'key';
+  /** ARN, with `*` in the place of what is not known of it: `arn:aws:s3:::acme-data-*` @default - any */
+  readonly arn?: string;
+  /**
+   * It may allow something by itself, as the resource policy of a table whose name is not known; otherwise the policies of a role decide
+   * who reaches it.
+   *
+   * @default false
+   */
+  readonly grants?: boolean;
 }
 
 /** An IAM role with all that bears on what its sessions may do. */
@@ -82,6 +98,8 @@ export interface Estate {
 /** A change that Terraform plans. */
 export interface PlannedChange {
   readonly address: string;
+  /** Where it was before, if the change moves it. */
+  readonly previousAddress?: string;
   /** `aws_s3_bucket` */
   readonly type: string;
   readonly action: 'create' | 'update' | 'replace' | 'destroy' | 'forget' | 'no-op' | 'read';

@@ -1,3 +1,4 @@
+import { bucketArn, mayAllow } from './concerns';
 import type { BucketFact, PolicyFact } from './estate';
 import type { Survey } from './gather';
 import { keyArnAt, type Keys } from './gather-keys';
@@ -11,31 +12,34 @@ const ENCRYPTION = 'aws_s3_bucket_server_side_encryption_configuration';
 /** All buckets whose name is known, and those that only have their policy here. */
 export function gatherBuckets(survey: Survey, keys: Keys): BucketFact[] {
   const { instances, before, where, gaps } = survey;
-  const policies = resourcePolicies(instances, 'aws_s3_bucket_policy', 'bucket');
-  const policiesBefore = resourcePolicies(before, 'aws_s3_bucket_policy', 'bucket');
-  gaps.push(...policies.gaps);
+  const policies = resourcePolicies(instances, 'aws_s3_bucket_policy');
+  const policiesBefore = resourcePolicies(before, 'aws_s3_bucket_policy');
   const encryption = encryptionsOf(instances);
   const encryptionBefore = encryptionsOf(before);
   const buckets = instances.of('aws_s3_bucket').flatMap((bucket): BucketFact[] => {
     const { address } = bucket;
     const name = textOf(bucket, 'bucket');
+    const names = name === undefined ? [] : [name];
+    const earlier = before.at(address);
+    const wasApart = earlier !== undefined && policiesBefore.on(earlier, names) !== undefined;
+    const policy = policies.on(bucket, names) ?? ownPolicy(bucket, wasApart ? earlier : undefined);
+    const arn = bucketArn(where, bucket);
     if (name === undefined) {
-      gaps.push({ name: address, unknown: 'its name is known after apply' });
+      const concerns = { kind: 'bucket', arn, ...(mayAllow(policy) && { grants: true }) } as const;
+      gaps.push({ name: address, unknown: 'its name is known after apply', concerns });
       return [];
     }
-    const earlier = before.at(address);
-    const wasApart = earlier !== undefined && policiesBefore.on(earlier, [name]) !== undefined;
-    const policy = policies.on(bucket, [name]) ?? ownPolicy(bucket, wasApart ? earlier : undefined);
     return [
       {
         address,
         name,
-        arn: textOf(bucket, 'arn') ?? `arn:${where.partition}:s3:::${name}`,
+        arn,
         ...(policy && { policy }),
         ...encryptionOf(survey, keys, encryption(bucket, name), earlier && encryptionBefore(earlier, name) ? undefined : bucket),
       },
     ];
   });
+  gaps.push(...policies.gaps());
   const elsewhere = [...policies.others()].map(([name, policy]) => {
     const arn = name.startsWith('arn:') ? name : `arn:${where.partition}:s3:::${name}`;
     return { address: arn, name: name.replace(/^arn:.*:::/, ''), arn, policy };

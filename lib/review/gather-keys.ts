@@ -1,10 +1,10 @@
-import type { KeyFact, PolicyFact } from './estate';
+import type { Concern, KeyFact, PolicyFact } from './estate';
 import type { Survey } from './gather';
-import { attributeAt, type Instances, isUnknownAt, textOf } from './instances';
+import { attributeAt, isUnknownAt, type Named, textOf } from './instances';
 import { policyIn } from './policy-fact';
 import type { ResourceInstance } from './resource';
 import { type ResourcePolicies, resourcePolicies } from './resource-policies';
-import { regionalArn, type Whereabouts } from './whereabouts';
+import { placeholder, regionalArn, regionalArnPattern } from './whereabouts';
 
 const KEY_TYPES = ['aws_kms_key', 'aws_kms_external_key', 'aws_kms_replica_key', 'aws_kms_replica_external_key'];
 
@@ -16,21 +16,24 @@ export type Keys = ReadonlyMap<ResourceInstance, KeyFact>;
  * the place of it.
  */
 export function gatherKeys({ instances, before, where, gaps }: Survey): Keys {
-  const policies = resourcePolicies(instances, 'aws_kms_key_policy', 'key_id');
-  const policiesBefore = resourcePolicies(before, 'aws_kms_key_policy', 'key_id');
-  gaps.push(...policies.gaps);
+  const policies = resourcePolicies(instances, 'aws_kms_key_policy');
+  const policiesBefore = resourcePolicies(before, 'aws_kms_key_policy');
   const keys = new Map<ResourceInstance, KeyFact>();
   for (const key of instances.of(...KEY_TYPES)) {
     const { address } = key;
-    const arn = textOf(key, 'arn') ?? regionalArn(where, 'kms', `key/${textOf(key, 'key_id') ?? placeholder(address)}`, key);
+    const resource = `key/${textOf(key, 'key_id') ?? placeholder(address)}`;
+    const arn = textOf(key, 'arn') ?? regionalArn(where, 'kms', resource, key);
     if (arn === undefined) {
-      gaps.push({ name: address, unknown: 'its account or region is not known' });
+      policies.on(key, []);
+      const concerns = { kind: 'key', arn: regionalArnPattern(where, 'kms', resource, key) } as const;
+      gaps.push({ name: address, unknown: 'its account or region is not known', concerns });
       continue;
     }
     const earlier = before.at(address);
     const wasApart = earlier !== undefined && setApart(policiesBefore, earlier, arn) !== undefined;
     keys.set(key, { address, arn, policy: setApart(policies, key, arn) ?? ownPolicy(key, arn, wasApart ? earlier : undefined) });
   }
+  gaps.push(...policies.gaps());
   return keys;
 }
 
@@ -58,43 +61,41 @@ function defaultKeyPolicy(keyArn: string): object {
   return { Version: '2012-10-17', Id: 'key-default-1', Statement: [statement] };
 }
 
-function placeholder(address: string): string {
-  return address.replace(/[^\w.-]/g, '-');
-}
-
-/** ARN of the key that an attribute names by ARN, id, alias or reference; undefined if it names none. */
-export function keyArnAt(
-  { instances, where, gaps }: { instances: Instances; where: Whereabouts; gaps: Survey['gaps'] },
-  keys: Keys,
-  holder: ResourceInstance,
-  path: string,
-): string | undefined {
+/** ARN of the key that an attribute names by ARN, id, alias or reference; undefined if it names none, or one that cannot be told: a gap. */
+export function keyArnAt(survey: Survey, keys: Keys, holder: ResourceInstance, path: string): string | undefined {
   const given = attributeAt(holder, path);
   if ((given === undefined || given === null || given === '') && !isUnknownAt(holder, path)) return undefined;
-  const named = instances.named(holder, path);
-  const key = named?.text === undefined ? named?.instance && keys.get(named.instance) : undefined;
-  if (key !== undefined) return key.arn;
-  if (named?.text === undefined) {
-    gaps.push({ name: `${holder.address}.${path}`, unknown: 'which key it names is known after apply' });
-    return undefined;
-  }
-  return arnOfKey(instances, where, keys, holder, named.text);
+  const found = keyNamed(survey, keys, holder, survey.instances.named(holder, path));
+  if (found !== undefined) return found === OF_AWS ? undefined : found;
+  survey.gaps.push({
+    name: `${holder.address}.${path}`,
+    unknown: isUnknownAt(holder, path)
+      ? 'which key it names is known after apply'
+      : 'the account or region of its key is not known',
+    concerns: { kind: 'key' },
+  });
+  return undefined;
 }
 
-function arnOfKey(
-  instances: Instances,
-  where: Whereabouts,
-  keys: Keys,
-  holder: ResourceInstance,
-  name: string,
-): string | undefined {
-  const alias = /(?:^|:)(alias\/.+)$/.exec(name)?.[1];
-  if (alias?.startsWith('alias/aws/') === true) return undefined;
+/** The key that an attribute names. */
+export function keyConcern(survey: Survey, keys: Keys, holder: ResourceInstance, path: string): Concern {
+  const found = keyNamed(survey, keys, holder, survey.instances.named(holder, path));
+  return found === undefined || found === OF_AWS ? { kind: 'key' } : { kind: 'key', arn: found };
+}
+
+/** A key that AWS manages: its policy is AWS's. */
+const OF_AWS = 'alias/aws/';
+
+function keyNamed(survey: Survey, keys: Keys, holder: ResourceInstance, named: Named | undefined): string | undefined {
+  if (named?.instance !== undefined) return keys.get(named.instance)?.arn;
+  if (named === undefined) return undefined;
+  const { instances, where } = survey;
+  const alias = /(?:^|:)(alias\/.+)$/.exec(named.text)?.[1];
+  if (alias?.startsWith(OF_AWS) === true) return OF_AWS;
   if (alias !== undefined) {
     const target = instances.of('aws_kms_alias').find((each) => textOf(each, 'name') === alias);
-    const named = target && instances.named(target, 'target_key_id');
-    if (named?.instance !== undefined) return keys.get(named.instance)?.arn;
-    if (named !== undefined && !named.text.includes('alias/')) return arnOfKey(instances, where, keys, holder, named.text);
+    const key = target && instances.named(target, 'target_key_id');
+    if (target !== undefined && key?.text?.includes('alias/') !== true) return keyNamed(survey, keys, holder, key);
   }
-  return name.startsWith('arn:') ? name : regionalArn(where, 'kms', alias ?? `key/${name}`, holder);
+  return named.text.startsWith('arn:') ? named.text : regionalArn(where, 'kms', alias ?? `key/${named.text}`, holder);
 }

@@ -6,24 +6,30 @@ import { reportedAttachments, reportedInline } from './reported-policies';
 import type { ResourceInstance } from './resource';
 import { isObject, own } from './review-input';
 import { type Attached, roleLinks } from './role-links';
-import { iamArn } from './whereabouts';
+import { iamArn, placeholder, roleArnPattern } from './whereabouts';
 
-/** All roles whose name and account are known, with their own and the attached policies. */
+/**
+ * All roles whose account and path are known, with their own and the attached policies. No policy could name a role yet whose name is
+ * known after apply only, so its address stands in the place of it.
+ */
 export function gatherRoles(survey: Survey): RoleFact[] {
-  const { instances, before, gaps } = survey;
-  const links = roleLinks(instances);
+  const { instances, before, where, gaps } = survey;
+  const links = roleLinks(instances, where);
   gaps.push(...links.gaps);
-  const linksBefore = roleLinks(before);
+  const linksBefore = roleLinks(before, where);
   const policies = policiesByArn(survey);
   return instances.of('aws_iam_role').flatMap((role) => {
     const { address } = role;
-    const name = textOf(role, 'name');
-    const arn = textOf(role, 'arn') ?? iamArn(survey.where, 'role', role);
-    if (name === undefined || arn === undefined) {
-      gaps.push({ name: address, unknown: name === undefined ? 'its name is known after apply' : 'its account is not known' });
+    const name = textOf(role, 'name') ?? `${textOf(role, 'name_prefix') ?? ''}${placeholder(address)}`;
+    const arn = textOf(role, 'arn') ?? iamArn(where, 'role', role, name);
+    if (arn === undefined) {
+      gaps.push({
+        name: address,
+        unknown: where.accountOf(role) === undefined ? 'its account is not known' : 'its path is known after apply',
+        concerns: { kind: 'role', arn: roleArnPattern(where, name, role) },
+      });
       return [];
     }
-    if (isUnknownAt(role, 'tags')) gaps.push({ name: `${address}.tags`, unknown: 'known after apply' });
     const earlier = before.at(address);
     const { inline, attached } = links.of(role);
     const past = earlier && { role: earlier, links: linksBefore.of(earlier) };
@@ -47,6 +53,7 @@ export function gatherRoles(survey: Survey): RoleFact[] {
   });
 }
 
+/** By ARN in lower case: IAM does not tell names apart by case. */
 type PolicyIndex = ReadonlyMap<string, ResourceInstance>;
 
 function policiesByArn({ instances, where }: Survey): PolicyIndex {
@@ -55,14 +62,14 @@ function policiesByArn({ instances, where }: Survey): PolicyIndex {
   return new Map(
     all.flatMap((policy) => {
       const arn = textOf(policy, 'arn') ?? (policy.mode === 'managed' ? iamArn(where, 'policy', policy) : undefined);
-      return arn === undefined ? [] : [[arn, policy] as const];
+      return arn === undefined ? [] : [[arn.toLowerCase(), policy] as const];
     }),
   );
 }
 
 function attachedPolicy(policies: PolicyIndex, { by, policy }: Attached): PolicyFact {
   if (policy === undefined) return { name: by, unknown: 'which policy it attaches is known after apply' };
-  const found = policy.instance ?? policies.get(policy.text);
+  const found = policy.instance ?? policies.get(policy.text.toLowerCase());
   if (found === undefined) return { name: policy.text ?? by, unknown: 'not in the plan' };
   if (found.type !== 'aws_iam_policy') return { name: by, unknown: 'which policy it attaches is known after apply' };
   return policyIn(found, 'policy');

@@ -1,3 +1,4 @@
+import { bucketOpenings } from './bucket-openings';
 import type { Estate, UnknownPolicy } from './estate';
 import { gatherBuckets } from './gather-buckets';
 import { gatherKeys } from './gather-keys';
@@ -5,6 +6,7 @@ import { gatherRoles } from './gather-roles';
 import { gatherTables } from './gather-tables';
 import { Instances } from './instances';
 import type { ResourceInstance } from './resource';
+import { unreadResources } from './unread-resources';
 import { type Whereabouts, whereabouts, type WhereaboutsHints } from './whereabouts';
 
 /** What is known beside the instances. */
@@ -26,16 +28,6 @@ export interface Survey {
   readonly gaps: UnknownPolicy[];
 }
 
-/** Ways to the data, or to a key, that are not looked at. */
-const NOT_READ: Readonly<Record<string, string>> = {
-  aws_s3_access_point: 'access points are not looked at',
-  aws_s3control_access_point_policy: 'access points are not looked at',
-  aws_s3control_multi_region_access_point: 'access points are not looked at',
-  aws_s3control_access_grant: 'S3 Access Grants are not looked at',
-  aws_kms_grant: 'grants of a key are not looked at',
-  aws_dynamodb_global_secondary_index: 'indexes apart from their table are not looked at',
-};
-
 /** Gathers who may reach which data from the instances of one moment, whatever they were read from. It never throws. */
 export function gather(instances: Iterable<ResourceInstance>, options: GatherOptions = {}): Estate {
   const all = new Instances(instances);
@@ -48,6 +40,6 @@ export function gather(instances: Iterable<ResourceInstance>, options: GatherOpt
     buckets: gatherBuckets(survey, keys),
     keys: [...keys.values()],
   };
-  const notRead = all.of(...Object.keys(NOT_READ)).map(({ address, type }) => ({ name: address, unknown: NOT_READ[type] ?? '' }));
-  return { ...(where.region !== undefined && { region: where.region }), ...estate, gaps: [...survey.gaps, ...notRead] };
+  const gaps = [...survey.gaps, ...bucketOpenings(survey), ...unreadResources(survey, keys)];
+  return { ...(where.region !== undefined && { region: where.region }), ...estate, gaps };
 }

@@ -26,6 +26,8 @@ export interface ResourceChange {
   readonly type: string;
   readonly deposed?: string;
   readonly action: 'create' | 'update' | 'replace' | 'destroy' | 'forget' | 'no-op' | 'read';
+  /** What there was before is no longer managed, but goes on to exist. */
+  readonly forgets: boolean;
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
   readonly afterUnknown: JsonObject;
@@ -121,9 +123,8 @@ function resourceChange(value: unknown, where: string): ResourceChange {
   const change = own(value, 'change');
   if (!isObject(change)) throw malformed(where, "without 'change'");
   const actions = change['actions'];
-  const action = Array.isArray(actions)
-    ? own(ACTIONS, actions.map((each) => (typeof each === 'string' ? each : '?')).join())
-    : undefined;
+  const names = Array.isArray(actions) ? actions.map((each) => (typeof each === 'string' ? each : '?')) : [];
+  const action = own(ACTIONS, names.join());
   if (action === undefined) throw malformed(where, "with 'actions' that are not known");
   const afterUnknown = change['after_unknown'] ?? {};
   const replacePaths = change['replace_paths'] ?? [];
@@ -132,6 +133,7 @@ function resourceChange(value: unknown, where: string): ResourceChange {
     mode,
     type,
     action: action as ResourceChange['action'],
+    forgets: names.includes('forget'),
     previousAddress: text(own(value, 'previous_address')),
     deposed: text(own(value, 'deposed')),
     before: objectOrNone(change['before'], `${where}.change.before`),

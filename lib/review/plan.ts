@@ -2,7 +2,7 @@ import type { PlanFacts, StateFacts, UnknownPolicy } from './estate';
 import { gather } from './gather';
 import { isUnknownAt } from './instances';
 import { parseShownJson, type PlanJson, type ResourceChange, type StateResource } from './plan-json';
-import { instanceAddress, marksAll, plannedChanges } from './planned-changes';
+import { eitherMask, instanceAddress, marksAll, plannedChanges } from './planned-changes';
 import { providerEnvironment } from './provider-environment';
 import { type References, referencesOf } from './references';
 import type { ResourceInstance } from './resource';
@@ -24,11 +24,14 @@ import { FILLED_IN, isWatched } from './watched-types';
  */
 export function readPlan(text: string): PlanFacts | StateFacts {
   const shown = parseShownJson(text);
-  if (shown.kind === 'state') return { kind: 'state', now: gather(shown.resources.filter(isOfWatched).map(asDeployed)) };
-  const before = shown.prior.filter(isOfWatched).map(asDeployed);
+  if (shown.kind === 'state')
+    return { kind: 'state', now: gather(shown.resources.filter(isOfWatched).map((each) => asDeployed(each))) };
+  const prior = shown.prior.filter(isOfWatched);
+  const hidden = hiddenBefore(shown.changes.filter(isOfWatched));
+  const before = prior.map((resource) => asDeployed(resource, hidden.get(instanceAddress(resource))));
   const references = referencesOf(shown.configuration, addressesAfter(shown));
   const hints = { ...providerEnvironment(shown.configuration, shown.variables), providerOf: references.providerOf };
-  const after = gather(instancesAfter(shown, references), { ...hints, before });
+  const after = gather(instancesAfter(shown, references), { ...hints, before: inTheirNewPlaces(before, shown.changes) });
   return {
     kind: 'plan',
     before: gather(before, hints),
@@ -45,9 +48,30 @@ function putOff({ address }: ResourceChange): UnknownPolicy {
   return { name: address, unknown: 'Terraform puts it off until other changes are applied' };
 }
 
-/** Nothing of it is unknown. */
-function asDeployed(resource: StateResource): ResourceInstance {
-  const { mode, type, values, sensitive } = resource;
+/** What changes mark as sensitive, by the address that it has before them: a state need not tell of it. */
+function hiddenBefore(changes: readonly ResourceChange[]): Map<string, unknown> {
+  return new Map(
+    changes.map((change) => [
+      instanceAddress({ ...change, address: change.previousAddress ?? change.address }),
+      eitherMask(change.beforeSensitive, change.afterSensitive),
+    ]),
+  );
+}
+
+/** What is moved is the same before the change under its new address. */
+function inTheirNewPlaces(before: readonly ResourceInstance[], changes: readonly ResourceChange[]): ResourceInstance[] {
+  const moved = new Map(changes.map(({ previousAddress, address }) => [previousAddress, address]));
+  return before.map((instance) => ({ ...instance, address: moved.get(instance.address) ?? instance.address }));
+}
+
+/**
+ * Nothing of it is unknown.
+ *
+ * @param hidden what is sensitive beside what the state says
+ */
+function asDeployed(resource: StateResource, hidden?: unknown): ResourceInstance {
+  const { mode, type, values } = resource;
+  const sensitive = eitherMask(resource.sensitive, hidden);
   return {
     address: instanceAddress(resource),
     mode,
@@ -75,21 +99,30 @@ function instancesAfter({ changes, prior }: PlanJson, references: References): R
   // `-target` leaves resources out of the changes; they stay as they are.
   const untouched = prior.filter((resource) => isOfWatched(resource) && !changed.has(instanceAddress(resource)));
   const staying = watched.filter(({ action }) => action !== 'destroy');
-  return [...untouched.map(asDeployed), ...staying.map((change) => asPlanned(change, references))];
+  const forgotten = staying.filter(({ action, forgets }) => forgets && action !== 'forget');
+  return [
+    ...untouched.map((resource) => asDeployed(resource)),
+    ...staying.map((change) => asPlanned(change, references)),
+    ...forgotten.map(asForgotten),
+  ];
+}
+
+/** The old object of a replacement that Terraform does not destroy. */
+function asForgotten({ address, mode, type, before, beforeSensitive }: ResourceChange): ResourceInstance {
+  return asDeployed({ address: `${address} (forgotten)`, mode, type, values: before ?? {}, sensitive: beforeSensitive });
 }
 
 function asPlanned(change: ResourceChange, references: References): ResourceInstance {
   const { address, mode, type, action } = change;
   // What Terraform forgets goes on to exist.
-  const [values = {}, sensitive] =
-    action === 'forget' ? [change.before, change.beforeSensitive] : [change.after, change.afterSensitive];
+  const values = (action === 'forget' ? change.before : change.after) ?? {};
   return {
     address: instanceAddress(change),
     mode,
     type,
     values,
     unknown: action === 'forget' ? {} : withoutFilledIn(change, references),
-    sensitive: maskOf(sensitive, values),
+    sensitive: maskOf(eitherMask(change.beforeSensitive, change.afterSensitive), values),
     references: (attribute) => {
       const { instances, lost } = references.origin(address, attribute);
       return lost ? [] : instances;

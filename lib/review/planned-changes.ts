@@ -3,6 +3,9 @@ import type { ResourceChange } from './plan-json';
 import { isObject, type JsonObject, own } from './review-input';
 import { isWatched } from './watched-types';
 
+/** Deeper than any attribute of AWS; below it nothing is shown. */
+const MAX_DEPTH = 32;
+
 /** What Terraform plans for its resources, without what it marks as sensitive. */
 export function plannedChanges(changes: readonly ResourceChange[]): PlannedChange[] {
   return changes
@@ -12,11 +15,12 @@ export function plannedChanges(changes: readonly ResourceChange[]): PlannedChang
       const [before, after] = isWatched(change.type) ? [change.before, change.after] : [];
       return {
         address: instanceAddress(change),
+        ...(change.previousAddress !== undefined && { previousAddress: change.previousAddress }),
         type: change.type,
         action: change.action,
         replacedBecause: change.replacePaths.map(attributePath),
-        before: before && withoutSensitive(before, change.beforeSensitive),
-        after: after && withoutSensitive(after, change.afterSensitive),
+        before: before && withoutSensitive(before, eitherMask(change.beforeSensitive, change.afterSensitive)),
+        after: after && withoutSensitive(after, eitherMask(change.beforeSensitive, change.afterSensitive)),
       };
     });
 }
@@ -31,12 +35,18 @@ export function marksAll(mask: unknown): boolean {
   return !(mask === undefined || mask === null || mask === false || typeof mask === 'object');
 }
 
+/** A mask that marks what either marks: a value that is sensitive on one side of a change is so on the other. */
+export function eitherMask(one: unknown, other: unknown, depth = 0): unknown {
+  if (marksAll(one) || marksAll(other) || depth === MAX_DEPTH) return true;
+  if (typeof one !== 'object' || one === null) return other;
+  if (typeof other !== 'object' || other === null) return one;
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return Object.fromEntries([...keys].map((key) => [key, eitherMask(own(one, key), own(other, key), depth + 1)]));
+}
+
 function attributePath(path: unknown): string {
   return (Array.isArray(path) ? path : [path]).filter((step) => typeof step === 'string' || typeof step === 'number').join('.');
 }
-
-/** Deeper than any attribute of AWS; below it nothing is shown. */
-const MAX_DEPTH = 32;
 
 function withoutSensitive(values: JsonObject, mask: unknown): JsonObject {
   if (marksAll(mask)) return Object.fromEntries(Object.keys(values).map((key) => [key, SENSITIVE]));

@@ -4,7 +4,7 @@ import { tenantOf } from './wording';
 
 /** A review for programs. The shape is stable within a `schemaVersion`; fields may be added. */
 export function jsonReport(review: Review, label: string): object {
-  const { kind, isolation, destroyed, roles, guards, unknown, withoutTenant, unnamed, others } = review;
+  const { kind, isolation, destroyed, roles, guards, unknown, notJudged, others } = review;
   return {
     schemaVersion: 1,
     label,
@@ -15,7 +15,7 @@ export function jsonReport(review: Review, label: string): object {
     roles: roles.map(roleJson),
     guardsVanished: guards,
     unknown,
-    notJudged: { rolesWithoutTenant: withoutTenant, unnamed },
+    notJudged,
     otherChanges: others,
   };
 }

@@ -1,4 +1,5 @@
 import { ATTACK_GROUPS } from '../isolation';
+import { printable } from './printable';
 import type { Review, RoleReview } from './verdict';
 import {
   count,
@@ -51,10 +52,10 @@ export function markdownReport(review: Review, label: string): string {
       review.guards.map(({ address, guard }) => `${code(address)}: ${escape(guard)}`),
     ),
     ...review.roles.map(details),
-    folded('Not judged', [
-      ...review.withoutTenant.map((address) => `- ${code(address)}: for web identities, but its policies read no tenant`),
-      ...review.unnamed.map(({ name, because }) => `- ${code(name)}: ${escape(because)}`),
-    ]),
+    folded(
+      'Not judged',
+      review.notJudged.map(({ name, because }) => `- ${code(name)}: ${escape(because)}`),
+    ),
     folded(
       count(review.others.length, 'other change'),
       review.others.slice(0, MOST_LINES).map(({ address, action }) => `- ${action} ${code(address)}`),
@@ -148,11 +149,13 @@ function withinLimit(blocks: readonly string[]): string {
 
 /** Names come from the plan, which a pull request's author writes: in a code span they stay what they are. */
 function code(text: string): string {
-  return `\`${text.replace(/`/g, "'").replace(/\s+/g, ' ')}\``;
+  return `\`${printable(text).replace(/`/g, "'")}\``;
 }
 
 function escape(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|#@]/g, (char) => ESCAPES[char] ?? `\\${char}`).replace(/\s+/g, ' ');
+  return printable(text)
+    .replace(/[\\`*_{}[\]<>|#@]/g, (char) => ESCAPES[char] ?? `\\${char}`)
+    .replace(/\s+/g, ' ');
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '@': '&#64;' };

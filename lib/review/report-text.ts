@@ -53,10 +53,11 @@ export function textReport(review: Review, paint: Paint): string[] {
       review.guards.map(({ address, guard }) => paint.yellow(`${address}: ${guard}`)),
     ),
     ...review.roles.flatMap((role) => [...ownSection(role, paint), ...attackSection(role, paint)]),
-    ...section(paint, 'Not judged', [
-      ...review.withoutTenant.map((address) => `${address}: for web identities, but its policies read no tenant`),
-      ...review.unnamed.map(({ name, because }) => `${name}: ${because}; a policy that names other data in full does not reach it`),
-    ]),
+    ...section(
+      paint,
+      'Not judged',
+      review.notJudged.map(({ name, because }) => `${name}: ${because}`),
+    ),
     ...section(paint, 'Other changes', othersOf(review)),
   ];
 }

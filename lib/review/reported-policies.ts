@@ -43,8 +43,8 @@ export function reportedAttachments(role: ResourceInstance, past: PastRole | und
   const by = `${role.address}.managed_policy_arns`;
   const arns = textsOf(role, 'managed_policy_arns');
   const isUnchanged = past !== undefined && arns.join() === textsOf(past.role, 'managed_policy_arns').join();
-  const attachedApart = isUnchanged ? past.links.attached.flatMap(({ policy }) => policy?.text ?? []) : [];
-  const found = arns.filter((arn) => !attachedApart.includes(arn)).map((text) => ({ by, policy: { text } }));
+  const attachedApart = isUnchanged ? past.links.attached.flatMap(({ policy }) => policy?.text?.toLowerCase() ?? []) : [];
+  const found = arns.filter((arn) => !attachedApart.includes(arn.toLowerCase())).map((text) => ({ by, policy: { text } }));
   // Of a list in which something is unknown not even the constants can be told.
   return hasUnknown(role, 'managed_policy_arns') ? [...found, { by, policy: undefined }] : found;
 }

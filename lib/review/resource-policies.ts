@@ -1,5 +1,6 @@
 import type { PolicyFact, UnknownPolicy } from './estate';
-import type { Instances } from './instances';
+import { mayAllow } from './concerns';
+import type { Instances, Named } from './instances';
 import { policyIn } from './policy-fact';
 import type { ResourceInstance } from './resource';
 
@@ -9,36 +10,53 @@ export interface ResourcePolicies {
   readonly on: (target: ResourceInstance | undefined, names: readonly string[]) => PolicyFact | undefined;
   /** Policies on what nobody asked for, by its name. */
   readonly others: () => ReadonlyMap<string, PolicyFact>;
-  /** Policies that may be on anything. */
-  readonly gaps: readonly UnknownPolicy[];
+  /** Policies on what was set aside. */
+  readonly aside: readonly { readonly policy: ResourceInstance; readonly target: Named }[];
+  /** Policies that may be on anything, and those on instances that nobody asked for. */
+  readonly gaps: () => UnknownPolicy[];
 }
 
+const ATTRIBUTES = {
+  aws_s3_bucket_policy: { kind: 'bucket', attribute: 'bucket' },
+  aws_dynamodb_resource_policy: { kind: 'table', attribute: 'resource_arn' },
+  aws_kms_key_policy: { kind: 'key', attribute: 'key_id' },
+} as const;
+
 /**
- * @param type `aws_s3_bucket_policy`
- * @param attribute names what the policy is set on: `bucket`
- * @param isOther tells by a name, or by the attribute that is referred to, that it is set on something that does not matter
+ * @param isAside tells by a name, or by the attribute that is referred to, that a policy is set on something that is not of this kind
  */
 export function resourcePolicies(
   instances: Instances,
-  type: string,
-  attribute: string,
-  isOther: (nameOrAttribute: string) => boolean = () => false,
+  type: keyof typeof ATTRIBUTES,
+  isAside: (nameOrAttribute: string) => boolean = () => false,
 ): ResourcePolicies {
+  const { kind, attribute } = ATTRIBUTES[type];
   const byName = new Map<string, ResourceInstance[]>();
   const byTarget = new Map<ResourceInstance, ResourceInstance[]>();
-  const gaps: UnknownPolicy[] = [];
+  const aside: { policy: ResourceInstance; target: Named }[] = [];
+  const adrift: ResourceInstance[] = [];
   for (const policy of instances.of(type)) {
     const named = instances.named(policy, attribute);
-    if (named === undefined) gaps.push({ name: policy.address, unknown: 'what it is set on is known after apply' });
-    else if (isOther(named.text ?? named.attribute ?? '')) continue;
+    if (named === undefined) adrift.push(policy);
+    else if (isAside(named.text ?? named.attribute ?? '')) aside.push({ policy, target: named });
     else if (named.instance === undefined) byName.set(named.text, [...(byName.get(named.text) ?? []), policy]);
     else byTarget.set(named.instance, [...(byTarget.get(named.instance) ?? []), policy]);
   }
-  const asked = new Set<string>();
+  const asked = new Set<string | ResourceInstance>();
+  const gap = (policy: ResourceInstance): UnknownPolicy => ({
+    name: policy.address,
+    unknown: 'what it is set on is known after apply',
+    // A key by itself opens no data.
+    concerns: { kind, ...(kind !== 'key' && mayAllow(policyIn(policy, 'policy')) && { grants: true }) },
+  });
   return {
-    gaps,
+    aside,
+    gaps: () => {
+      const unasked = [...byTarget].flatMap(([target, policies]) => (asked.has(target) ? [] : policies));
+      return [...adrift, ...unasked].map(gap);
+    },
     on: (target, names) => {
-      for (const name of names) asked.add(name);
+      for (const each of target === undefined ? names : [target, ...names]) asked.add(each);
       return onlyOne([...((target && byTarget.get(target)) ?? []), ...names.flatMap((name) => byName.get(name) ?? [])]);
     },
     others: () =>

@@ -1,6 +1,7 @@
 import type { UnknownPolicy } from './estate';
 import { type Instances, isUnknownAt, type Named, textOf, textsOf } from './instances';
 import type { ResourceInstance } from './resource';
+import { roleArnPattern, type Whereabouts } from './whereabouts';
 
 /** A policy that something attaches. */
 export interface Attached {
@@ -23,26 +24,38 @@ interface AllLinks {
   readonly gaps: readonly UnknownPolicy[];
 }
 
-/** Finds what resources hang on each role. What hangs on a role outside the estate is left out. */
-export function roleLinks(instances: Instances): AllLinks {
+/** Finds what resources hang on each role. What hangs on a role outside the estate is a gap: nobody sees who may assume that role. */
+export function roleLinks(instances: Instances, where: Whereabouts): AllLinks {
   const links = new Map(
     instances.of('aws_iam_role').map((role) => [role, { inline: [] as ResourceInstance[], attached: [] as Attached[] }]),
   );
+  // IAM does not tell names apart by case.
   const byName = new Map<string, ResourceInstance[]>();
   for (const role of links.keys()) {
-    const name = textOf(role, 'name');
+    const name = textOf(role, 'name')?.toLowerCase();
     if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), role]);
   }
   const gaps: UnknownPolicy[] = [];
 
   function onRole(by: ResourceInstance, role: Named | undefined) {
-    const found = role?.instance ? [role.instance] : (byName.get(role?.text ?? '') ?? []);
-    if (role === undefined) gaps.push({ name: by.address, unknown: 'which role it belongs to is known after apply' });
+    const found = role?.instance ? [role.instance] : (byName.get(role?.text?.toLowerCase() ?? '') ?? []);
+    const [only, ...others] = found.flatMap((each) => links.get(each) ?? []);
+    if (only !== undefined && others.length === 0) return [only];
+    gaps.push({ name: by.address, ...outside(by, role?.text, others.length > 0) });
+    return [];
+  }
+
+  function outside(by: ResourceInstance, name: string | undefined, several: boolean): Omit<UnknownPolicy, 'name'> {
+    if (name === undefined) return { unknown: 'which role it belongs to is known after apply', concerns: { kind: 'role' } };
+    const concerns = { kind: 'role', arn: arnElsewhere(by, name) } as const;
     // In a plan over several accounts.
-    if (found.length > 1) {
-      gaps.push({ name: by.address, unknown: `which of the roles named '${role?.text}' it belongs to is not known` });
-    }
-    return found.length > 1 ? [] : found.flatMap((each) => links.get(each) ?? []);
+    if (several) return { unknown: `which of the roles named '${name}' it belongs to is not known`, concerns };
+    return { unknown: `the role '${name}' that it belongs to is not in the plan`, concerns };
+  }
+
+  function arnElsewhere(by: ResourceInstance, name: string): string {
+    const read = instances.of('data.aws_iam_role').find((role) => textOf(role, 'name')?.toLowerCase() === name.toLowerCase());
+    return (read && textOf(read, 'arn')) ?? roleArnPattern(where, name, by);
   }
 
   for (const policy of instances.of('aws_iam_role_policy')) {

@@ -1,17 +1,21 @@
 import { OBJECT_ROOT } from 'multi-tenant-data-access/tenancy';
 import {
-  admitsTenant,
+  becomes,
   type CompiledPolicy,
   compilePolicy,
   type IsolationSubject,
+  type NamedPatterns,
+  type OtherToken,
   type SubjectPolicies,
   unknownPolicy,
 } from '../isolation';
+import { unique } from '../policy/document';
+import { arnsOverlap } from '../policy/patterns';
 import type { TenantClaim } from '../policy/tenant-claim';
 import type { BucketFact, Estate, PolicyFact, RoleFact, TableFact } from './estate';
-import { mentionedBuckets, mentionedTables, reaches, statementsOf } from './statements';
+import { mentionedBuckets, mentionedTables, reaches, type StatementFact, statementsOf } from './statements';
 import { keyTemplates, namedPatterns, prefixTemplates } from './templates';
-import { guardsTags, tenantClaimOf, webIdentity } from './web-identity';
+import { meantGuards, tenantClaimOf, tokensOf } from './web-identity';
 
 /** What the caller knows better than can be found out. */
 export interface SubjectOptions {
@@ -21,7 +25,11 @@ export interface SubjectOptions {
   readonly tableKey?: string;
   /** Prefix of a tenant's objects. @default - what the policies grant, else `tenants/{tenant}/` */
   readonly prefix?: string;
-  /** Policies that are not in the estate, by ARN; `undefined` says that there is none. */
+  /** ARNs of the identity providers that are meant to name tenants. @default - the first that the role trusts */
+  readonly identityProviders?: readonly string[];
+  /** ARNs of tables and buckets that hold nothing of a single tenant, and are meant for all. @default - none */
+  readonly shared?: readonly string[];
+  /** Policies that are not in the estate, by ARN; `undefined` says of a table, bucket or key that it has none. */
   readonly policies?: ReadonlyMap<string, unknown>;
 }
 
@@ -37,127 +45,252 @@ export interface ReviewedRole {
 /** Roles, and what kept others from being judged. */
 export interface FoundRoles {
   readonly roles: readonly ReviewedRole[];
-  /** Roles that a web identity may assume, but whose sessions have no tenant. */
+  /** Roles that a web identity may assume, but no tenant; they are not judged. */
   readonly withoutTenant: readonly string[];
-  /** Policies that were taken as given, or as not there. */
+  /** Roles of which it cannot be told whether they serve tenants. */
   readonly unknown: readonly { readonly name: string; readonly because: string }[];
 }
 
-/**
- * Finds the roles that follow the tagged-role design: a web identity may assume them, and their policies read the tenant of the session.
- * What they share is what their policies mention. Both moments count, so that a change cannot hide what it takes away.
- */
-export function findRoles(after: Estate, before: Estate | undefined, options: SubjectOptions = {}): FoundRoles {
-  const addresses = new Set([...(before?.roles ?? []), ...after.roles].map(({ address }) => address));
-  const roles: ReviewedRole[] = [];
-  const others: Candidate[] = [];
-  const unknown: { name: string; because: string }[] = [];
-  for (const address of addresses) {
-    const [was, is] = [before, after].map((estate) => estate?.roles.find((role) => role.address === address));
-    const moments = [...(was && before ? [{ role: was, estate: before }] : []), ...(is ? [{ role: is, estate: after }] : [])];
-    const identity = moments.map(({ role }) => webIdentity(role.trust)).find((found) => found !== undefined);
-    const open = moments.map(({ role }) => role.trust).find((trust) => 'unknown' in trust);
-    if (identity === undefined) {
-      if (open !== undefined && 'unknown' in open) unknown.push({ name: open.name, because: open.unknown });
-      continue;
-    }
-    const judged = (subject: IsolationSubject): ReviewedRole => ({
-      address,
-      subject,
-      before: was && before ? policiesOf(was, before, subject, options) : undefined,
-      after: is ? policiesOf(is, after, subject, options) : undefined,
-    });
-    const claim = moments
-      .map(({ role }) => tenantClaimOf(role, identity.issuer, options.tenantTag))
-      .find((found) => found !== undefined);
-    if (claim === undefined) others.push({ address, provider: identity.provider, roleArn: moments.at(-1)?.role.arn ?? '', judged });
-    else roles.push(judged(subjectOf(moments, identity, claim, options)));
-  }
-  const bystanders = others.map((other) => ({ address: other.address, role: bystander(other, roles) }));
-  return {
-    roles: [...roles, ...bystanders.flatMap(({ role }) => role ?? [])],
-    withoutTenant: bystanders.flatMap(({ address, role }) => (role === undefined ? [address] : [])),
-    unknown,
-  };
-}
-
-/** A role for web identities whose own policies read no tenant. */
-interface Candidate {
-  readonly address: string;
-  readonly provider: string;
-  readonly roleArn: string;
-  readonly judged: (subject: IsolationSubject) => ReviewedRole;
-}
-
-/** The role as one that a tenant's token may assume as well, if its trust policy does not refuse it: it must not reach tenants' data. */
-function bystander({ provider, roleArn, judged }: Candidate, tenantRoles: readonly ReviewedRole[]): ReviewedRole | undefined {
-  const [first, ...more] = tenantRoles.filter(({ subject }) => subject.identityProvider === provider);
-  if (first === undefined) return undefined;
-  const all = [first, ...more].map(({ subject }) => subject);
-  const role = judged({
-    ...first.subject,
-    roleArn,
-    tables: all.flatMap(({ tables }) => tables),
-    buckets: all.flatMap(({ buckets }) => buckets),
-    bystander: true,
-  });
-  const trust = (role.after ?? role.before)?.trust;
-  const refused = trust === undefined || all.every((subject) => admitsTenant({ ...subject, roleArn }, trust) === 'deny');
-  return refused ? undefined : role;
-}
-
+/** An estate at one moment, and a role in it. */
 interface Moment {
   readonly role: RoleFact;
   readonly estate: Estate;
 }
 
-function subjectOf(
-  moments: readonly Moment[],
-  identity: { readonly provider: string; readonly issuer: string; readonly token: IsolationSubject['token'] },
-  tenant: TenantClaim,
-  { tableKey, prefix }: SubjectOptions,
-): IsolationSubject {
-  const statements = moments.flatMap(({ role, estate }) => [
-    ...statementsOf(role.identity),
-    ...statementsOf([...estate.tables, ...estate.buckets].flatMap(({ policy }) => (policy ? [policy] : []))),
-  ]);
-  const own = moments.flatMap(({ role }) => statementsOf(role.identity));
-  const unknown = moments.some(({ role }) => role.identity.some((policy) => 'unknown' in policy));
-  const tables = sharedOf(
-    moments.flatMap(({ estate }) => estate.tables),
-    mentionedTables(own),
-    ({ arn, policy }) => unknown || mayGrant(policy) || reaches(own, arn),
-  );
-  const buckets = sharedOf(
-    moments.flatMap(({ estate }) => estate.buckets),
-    mentionedBuckets(own),
-    ({ arn, policy }) => unknown || mayGrant(policy) || reaches(own, arn),
-  );
-  const roleArn = moments.at(-1)?.role.arn ?? '';
+/** A role at the moments at which it is there, the later first. */
+interface Candidate {
+  readonly address: string;
+  readonly moments: readonly [Moment, ...Moment[]];
+  readonly was?: Moment;
+  readonly is?: Moment;
+}
+
+/**
+ * Finds the roles that follow the tagged-role design: a web identity may assume them, and their policies read the tenant of the session.
+ * What they share is what their policies mention. Both moments count, so that a change cannot hide what it takes away. Other roles are
+ * judged, by what they reach of the shared data, if a tenant can become them: by its token, or from its session.
+ *
+ * @param earlier address before the change, by address after it, of what is moved.
+ */
+export function findRoles(
+  after: Estate,
+  before: Estate | undefined,
+  options: SubjectOptions = {},
+  earlier: ReadonlyMap<string, string> = new Map(),
+): FoundRoles {
+  const candidates = candidatesOf(after, before, earlier);
+  const roles: ReviewedRole[] = [];
+  const others: Candidate[] = [];
+  for (const candidate of candidates) {
+    const subject = tenantSubject(candidate, options);
+    if (subject === undefined) others.push(candidate);
+    else roles.push(judged(candidate, subject, options));
+  }
+  const bystanders = reachable(roles, others, options);
+  const reached = new Set(bystanders.map(({ address }) => address));
+  const left = others.filter(({ address }) => !reached.has(address));
   return {
-    roleArn,
-    region: moments.map(({ estate }) => estate.region).find((region) => region !== undefined) ?? regionOf(tables) ?? 'us-east-1',
-    tenant,
-    identityProvider: identity.provider,
-    issuer: identity.issuer,
-    token: identity.token,
-    guardedTags: moments.some(({ role }) => guardsTags(role, tenant)),
-    tables: tables.map(({ arn, indexes, partitionKey, kmsKeyArn }) => ({
-      arn,
-      keys: tableKey === undefined ? keyTemplates(statements, arn, tenant) : [tableKey],
-      indexes: indexes.map((index) => ({ name: index.name, tenantLed: index.partitionKey === partitionKey })),
-      kmsKeyArn,
-    })),
-    buckets: buckets.map(({ arn, kmsKeyArn, bucketKeyEnabled }) => ({
-      arn,
-      prefixes: prefix === undefined ? prefixTemplates(statements, arn, tenant, `${OBJECT_ROOT}/{tenant}/`) : [prefix],
-      kmsKeyArn,
-      bucketKeyEnabled,
-    })),
-    keyArns: keysOf(moments, [...tables, ...buckets]),
-    named: namedPatterns(statements, tenant),
+    roles: [...roles, ...bystanders],
+    withoutTenant: left
+      .filter(({ moments: [{ role }] }) => tokensOf(role.trust).length > 0 && !servesTheSame(role, roles))
+      .map(({ address }) => address),
+    unknown: left.flatMap(({ moments: [{ role }] }) => {
+      if ('unknown' in role.trust) return mayReachData(role, roles) ? [unknownTrust(role)] : [];
+      return servesTheSame(role, roles) ? [sameProvider(role)] : [];
+    }),
   };
 }
+
+function unknownTrust({ address, trust }: RoleFact): { name: string; because: string } {
+  return { name: address, because: `who may assume it is not known: ${'unknown' in trust ? trust.unknown : ''}` };
+}
+
+/** Whether a role takes tokens of a tenant role's provider, though none with a tenant, and reaches tenants' data. */
+function servesTheSame(role: RoleFact, roles: readonly ReviewedRole[]): boolean {
+  const providers = new Set(
+    roles.flatMap(({ subject }) => [subject.identityProvider, ...subject.otherTokens.map(({ provider }) => provider)]),
+  );
+  return tokensOf(role.trust).some(({ provider }) => providers.has(provider)) && mayReachData(role, roles);
+}
+
+function sameProvider({ address }: RoleFact): { name: string; because: string } {
+  return {
+    name: address,
+    because:
+      'it takes tokens of the tenants’ identity provider, if none with a tenant, and reaches tenants’ data; who gets such a token cannot be told',
+  };
+}
+
+/** A role that reaches nothing of the tenants need not be known; without any tenant role each may be one. */
+function mayReachData({ identity }: RoleFact, roles: readonly ReviewedRole[]): boolean {
+  if (roles.length === 0 || identity.some((policy) => 'unknown' in policy)) return true;
+  const own = statementsOf(identity);
+  return roles.some(({ subject }) => [...subject.tables, ...subject.buckets].some(({ arn }) => reaches(own, arn)));
+}
+
+/** Roles of both moments, paired by address, by where they were moved from, or by ARN. */
+function candidatesOf(after: Estate, before: Estate | undefined, earlier: ReadonlyMap<string, string>): Candidate[] {
+  const left = new Map((before?.roles ?? []).map((role) => [role.address, role]));
+  const byArn = new Map([...left.values()].map((role) => [role.arn.toLowerCase(), role]));
+  const later = after.roles.map((role): Candidate => {
+    const was = left.get(role.address) ?? left.get(earlier.get(role.address) ?? '') ?? byArn.get(role.arn.toLowerCase());
+    if (was !== undefined) left.delete(was.address);
+    const is = { role, estate: after };
+    if (was === undefined || before === undefined) return { address: role.address, moments: [is], is };
+    const past = { role: was, estate: before };
+    return { address: role.address, moments: [is, past], is, was: past };
+  });
+  const gone = before === undefined ? [] : [...left.values()].map((role): Candidate => goneOf({ role, estate: before }));
+  return [...later, ...gone];
+}
+
+function goneOf(was: Moment): Candidate {
+  return { address: was.role.address, moments: [was], was };
+}
+
+function judged({ address, was, is }: Candidate, subject: IsolationSubject, options: SubjectOptions): ReviewedRole {
+  return {
+    address,
+    subject,
+    before: was && policiesOf(was, subject, options),
+    after: is && policiesOf(is, subject, options),
+  };
+}
+
+/** Undefined if its sessions have no tenant. */
+function tenantSubject({ moments }: Candidate, options: SubjectOptions): IsolationSubject | undefined {
+  const tokens = moments.map(({ role }) => tokensOf(role.trust)).find((found) => found.length > 0) ?? [];
+  const [first] = tokens;
+  if (first === undefined) return undefined;
+  const claim = moments
+    .map(({ role }) => tenantClaimOf(role, first.issuer, options.tenantTag))
+    .find((found) => found !== undefined);
+  return claim && subjectOf(moments, tokens, claim, options);
+}
+
+/** Other roles that a tenant can become, from one to the next. */
+function reachable(tenantRoles: readonly ReviewedRole[], others: readonly Candidate[], options: SubjectOptions): ReviewedRole[] {
+  const found = new Map<string, ReviewedRole>();
+  const open = [...tenantRoles];
+  for (let from = open.shift(); from !== undefined; from = open.shift()) {
+    for (const other of others.filter(({ address }) => !found.has(address))) {
+      const [{ role }] = other.moments;
+      const reached = judged(other, { ...from.subject, roleArn: role.arn, bystander: true }, options);
+      const policies = from.after ?? from.before;
+      const trust = (reached.after ?? reached.before)?.trust;
+      if (policies === undefined || trust === undefined || 'unknown' in role.trust) continue;
+      if (becomes(from.subject, policies, { arn: role.arn, trust }) === 'deny') continue;
+      found.set(other.address, reached);
+      open.push(reached);
+    }
+  }
+  return [...found.values()];
+}
+
+function subjectOf(
+  moments: readonly [Moment, ...Moment[]],
+  [main, ...more]: readonly OtherToken[],
+  tenant: TenantClaim,
+  { tableKey, prefix, identityProviders = [], shared = [] }: SubjectOptions,
+): IsolationSubject {
+  const [{ role, estate }] = moments;
+  const own = moments.flatMap((moment) => statementsOf(moment.role.identity));
+  const ofData = moments.flatMap((moment) =>
+    statementsOf([...moment.estate.tables, ...moment.estate.buckets].flatMap(({ policy }) => (policy ? [policy] : []))),
+  );
+  const statements = [...own, ...ofData];
+  const unknown = moments.some((moment) => moment.role.identity.some((policy) => 'unknown' in policy));
+  const isShared = (arn: string) => shared.some((each) => arn === each || arn.startsWith(`${each}/`));
+  const counts = ({ arn, policy }: TableFact | BucketFact) => !isShared(arn) && (unknown || mayGrant(policy) || reaches(own, arn));
+  const managed = {
+    tables: moments.flatMap((moment) => moment.estate.tables),
+    buckets: moments.flatMap((moment) => moment.estate.buckets),
+  };
+  const tables = sharedOf(
+    managed.tables,
+    mentionedTables(own).filter(({ arn }) => !isShared(arn)),
+    counts,
+  );
+  const buckets = sharedOf(
+    managed.buckets,
+    mentionedBuckets(own).filter(({ arn }) => !isShared(arn)),
+    counts,
+  );
+  const provider = main?.provider ?? '';
+  const meant = (token: OtherToken) => token.provider === provider || identityProviders.includes(token.provider);
+  const guards = moments.map((moment) => meantGuards(moment.role, tenant));
+  return {
+    roleArn: role.arn,
+    region: estate.region ?? regionOf(tables) ?? 'us-east-1',
+    tenant,
+    identityProvider: provider,
+    issuer: main?.issuer ?? '',
+    token: main?.context ?? {},
+    otherTokens: more.filter(meant),
+    foreignTokens: more.filter((token) => !meant(token)),
+    tenantShape: guards.map(({ tenantShape }) => tenantShape).find((shape) => shape !== undefined),
+    guardedShape: guards.some(({ guardedShape }) => guardedShape),
+    guardedTags: guards.some(({ guardedTags }) => guardedTags),
+    guardedKeys: guards.some(({ guardedKeys }) => guardedKeys),
+    tables: tables
+      .slice(0, MOST_SHARED)
+      .map((table) => sharedTable(table, keyTemplates(statements, table.arn, tenant), own, tableKey)),
+    buckets: buckets.slice(0, MOST_SHARED).map(({ arn, kmsKeyArn, bucketKeyEnabled }) => {
+      const found = prefixTemplates(statements, arn, tenant);
+      const prefixes = unique([...(prefix === undefined ? [] : [prefix]), ...(found ?? [])]);
+      const guess = prefixes.length > 0 ? prefixes : [`${OBJECT_ROOT}/{tenant}/`];
+      return { arn, prefixes: guess, assumed: found === undefined, kmsKeyArn, bucketKeyEnabled };
+    }),
+    keyArns: keysOf(moments, [...tables, ...buckets]),
+    otherRoleArns: estate.roles.map(({ arn }) => arn).filter((arn) => arn !== role.arn),
+    named: { ...without(namedPatterns(statements, tenant), isShared), sessionNames: sessionNamesOf(ofData, role.name) },
+  };
+}
+
+function without(
+  named: Omit<NamedPatterns, 'sessionNames'>,
+  isShared: (arn: string) => boolean,
+): Omit<NamedPatterns, 'sessionNames'> {
+  return { ...named, resources: named.resources.filter((pattern) => !isShared(pattern)) };
+}
+
+/** More tables or buckets of one role than these are not judged. */
+export const MOST_SHARED = 50;
+
+function sharedTable(
+  { arn, indexes, partitionKey, kmsKeyArn }: TableFact,
+  found: readonly string[] | undefined,
+  own: readonly StatementFact[],
+  given: string | undefined,
+): IsolationSubject['tables'][number] {
+  const keys = unique([...(given === undefined ? [] : [given]), ...(found ?? [])]);
+  // Where only indexes are granted, they are what the tenant leads.
+  const indexesOnly = own.every(
+    ({ resources, notResources }) => notResources.length === 0 && !resources.some((pattern) => arnsOverlap(pattern, arn)),
+  );
+  return {
+    arn,
+    keys: keys.length > 0 ? keys : ['{tenant}'],
+    assumed: found === undefined,
+    indexes: indexes.map((index) => ({ name: index.name, tenantLed: indexesOnly || index.partitionKey === partitionKey })),
+    kmsKeyArn,
+  };
+}
+
+/** Names of the role's sessions that policies speak of: the caller chooses the name. */
+function sessionNamesOf(statements: readonly StatementFact[], roleName: string): string[] {
+  const names = statements
+    .flatMap(({ principals, conditions }) => [
+      ...principals.map(({ value }) => value),
+      ...conditions.flatMap(({ values }) => values),
+    ])
+    .flatMap((value) => /:assumed-role\/([^/]+)\/([\w+=,.@*?-]+)$/.exec(value)?.slice(1, 3).join('/') ?? [])
+    .filter((found) => found.toLowerCase().startsWith(`${roleName.toLowerCase()}/`))
+    .map((found) => found.slice(roleName.length + 1).replace(/[*?]/g, 'x'));
+  return unique(names).slice(0, MOST_SESSION_NAMES);
+}
+
+const MOST_SESSION_NAMES = 5;
 
 /** What the role can reach, each once; the later moment says how it is. What is not managed here is known by its ARN only. */
 function sharedOf<Fact extends TableFact | BucketFact>(
@@ -188,7 +321,7 @@ function regionOf(tables: readonly TableFact[]): string | undefined {
 }
 
 /** The policies that decide, ready to be asked. */
-function policiesOf(role: RoleFact, estate: Estate, subject: IsolationSubject, options: SubjectOptions): SubjectPolicies {
+function policiesOf({ role, estate }: Moment, subject: IsolationSubject, options: SubjectOptions): SubjectPolicies {
   const given = (arn: string): PolicyFact | undefined | 'none' => {
     if (options.policies?.has(arn) !== true) return undefined;
     const document = options.policies.get(arn);
@@ -204,7 +337,7 @@ function policiesOf(role: RoleFact, estate: Estate, subject: IsolationSubject, o
   const replaced = (policy: PolicyFact): PolicyFact[] => {
     if (!('unknown' in policy)) return [policy];
     const other = given(policy.name);
-    return other === 'none' ? [] : [other ?? policy];
+    return [other === undefined || other === 'none' ? policy : other];
   };
   const [boundary] = role.boundary === undefined ? [] : replaced(role.boundary);
   return {
@@ -218,5 +351,6 @@ function policiesOf(role: RoleFact, estate: Estate, subject: IsolationSubject, o
 const NOT_THERE = 'not in the plan';
 
 function compile(policy: PolicyFact, kind: 'identity' | 'resource' | 'trust'): CompiledPolicy {
-  return 'unknown' in policy ? unknownPolicy(policy.name, policy.unknown) : compilePolicy(policy.name, policy.document, kind);
+  if ('unknown' in policy) return unknownPolicy(policy.name, policy.unknown);
+  return compilePolicy(policy.name, policy.document, kind, { ...(policy.sensitive === true && { sensitive: true }) });
 }

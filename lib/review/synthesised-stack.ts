@@ -316,7 +316,7 @@ function at(json: unknown, path: readonly string[]): unknown {
 // Values
 
 /** Types of which nested blocks are known apart from maps. */
-const HAS_BLOCKS = /^aws_(?:iam|dynamodb|s3|kms)_/;
+const HAS_BLOCKS = /^aws_(?:iam|dynamodb|s3[a-z]*|kms)_/;
 const MAPS = /^(?:tags|tags_all|metadata|context|encryption_context_\w+)$/;
 
 /** Nested blocks as lists, also those that are written as one object. */

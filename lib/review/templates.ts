@@ -1,12 +1,16 @@
 import type { NamedPatterns } from '../isolation';
 import { arnsOverlap } from '../policy/patterns';
-import { type TenantClaim, tenantVariable } from '../policy/tenant-claim';
+import { unique } from '../policy/document';
+import { type TenantClaim, tenantConditionKey, tenantVariable } from '../policy/tenant-claim';
 import type { StatementFact } from './statements';
 
 const TENANT = '{tenant}';
 
-/** Where a tenant's items lie in a table, by what policies compare `dynamodb:LeadingKeys` with: `{tenant}`, `TENANT#{tenant}`. */
-export function keyTemplates(statements: readonly StatementFact[], tableArn: string, tenant: TenantClaim): string[] {
+/**
+ * Where a tenant's items lie in a table, by what policies compare `dynamodb:LeadingKeys` with: `{tenant}`, `TENANT#{tenant}`. Undefined if
+ * they do not say.
+ */
+export function keyTemplates(statements: readonly StatementFact[], tableArn: string, tenant: TenantClaim): string[] | undefined {
   const found = statements
     .filter(({ resources }) =>
       resources.some((pattern) => arnsOverlap(pattern, tableArn) || arnsOverlap(pattern, `${tableArn}/index/*`)),
@@ -17,16 +21,15 @@ export function keyTemplates(statements: readonly StatementFact[], tableArn: str
     .flatMap((value) => templateOf(value, tenant))
     // A star right behind the tenant lets `a` reach `ab`: no design, but a mistake.
     .map((template) => template.replace(`${TENANT}*`, TENANT));
-  return found.length === 0 ? [TENANT] : [...new Set(found)];
+  return found.length === 0 ? undefined : unique(found);
 }
 
-/** Where a tenant's objects lie in a bucket, by what policies grant and list: `tenants/{tenant}/`. */
+/** Where a tenant's objects lie in a bucket, by what policies grant and list: `tenants/{tenant}/`. Undefined if they do not say. */
 export function prefixTemplates(
   statements: readonly StatementFact[],
   bucketArn: string,
   tenant: TenantClaim,
-  fallback: string,
-): string[] {
+): string[] | undefined {
   const granted = statements
     .flatMap(({ resources, notResources }) => [...resources, ...notResources])
     .filter((resource) => resource.startsWith(`${bucketArn}/`))
@@ -37,24 +40,34 @@ export function prefixTemplates(
     .filter(({ key }) => key.toLowerCase() === 's3:prefix')
     .flatMap(({ values }) => values);
   const found = [...granted, ...listed].flatMap((value) => templateOf(value, tenant)).map(prefixOf);
-  return found.length === 0 ? [fallback] : [...new Set(found)];
+  return found.length === 0 ? undefined : unique(found);
 }
 
 /** What statements name, for attacks that fit it. */
-export function namedPatterns(statements: readonly StatementFact[], tenant: TenantClaim): NamedPatterns {
+export function namedPatterns(statements: readonly StatementFact[], tenant: TenantClaim): Omit<NamedPatterns, 'sessionNames'> {
   const granting = statements.filter(({ effect }) => effect === 'Allow');
   const values = (key: string) =>
     granting
       .flatMap(({ conditions }) => conditions)
-      .filter((condition) => condition.key.toLowerCase() === key && condition.operator.toLowerCase() !== 'null')
+      .filter((condition) => condition.key.toLowerCase() === key.toLowerCase() && condition.operator.toLowerCase() !== 'null')
       .flatMap((condition) => condition.values);
-  const patterns = (texts: readonly string[]) => [...new Set(texts.map((text) => patternOf(text, tenant)))];
+  const patterns = (texts: readonly string[]) => unique(texts.map((text) => patternOf(text, tenant))).slice(0, MOST_PATTERNS);
+  const actions = granting.flatMap((statement) =>
+    (statement.actions.length > 0 ? statement.actions : ['*']).flatMap((action) =>
+      patterns(statement.resources.length > 0 ? statement.resources : ['*']).map((resource) => [action, resource] as const),
+    ),
+  );
   return {
     resources: patterns(granting.flatMap(({ resources }) => resources)),
-    keys: patterns(values('dynamodb:leadingkeys')),
+    keys: patterns(values('dynamodb:LeadingKeys')),
     prefixes: patterns(values('s3:prefix')),
+    actions: actions.slice(0, MOST_PATTERNS),
+    tenants: unique(values(tenantConditionKey(tenant))).filter((value) => !value.includes('${') && !/^[*?]*$/.test(value)),
   };
 }
+
+/** More than so many patterns of a kind are not tried each; all attacks that do not rest on them still are. */
+const MOST_PATTERNS = 500;
 
 function patternOf(text: string, tenant: TenantClaim): string {
   const variable = tenantVariable(tenant).toLowerCase();

@@ -5,13 +5,16 @@ import {
   type AwsAction,
   type IsolationSubject,
   type Leak,
+  otherServicesOf,
   type OwnResult,
   type SubjectPolicies,
   tryOwnOperations,
 } from '../isolation';
-import type { Estate, PlanFacts, PlannedChange, StateFacts } from './estate';
+import { arnsOverlap } from '../policy/patterns';
+import type { Estate, PlanFacts, PlannedChange, StateFacts, UnknownPolicy } from './estate';
 import { type VanishedGuard, vanishedPolicyGuards, vanishedSettings } from './guards';
-import { findRoles, type ReviewedRole, type SubjectOptions } from './subjects';
+import { printable } from './printable';
+import { findRoles, MOST_SHARED, type ReviewedRole, type SubjectOptions } from './subjects';
 
 /** How a review is done. */
 export interface ReviewOptions extends SubjectOptions {
@@ -60,10 +63,8 @@ export interface Review {
   readonly guards: readonly VanishedGuard[];
   /** What could not be judged, by name, and why. */
   readonly unknown: readonly { readonly name: string; readonly because: string }[];
-  /** Roles for web identities whose sessions have no tenant; they are not judged. */
-  readonly withoutTenant: readonly string[];
-  /** Resources whose name or account is not known yet; policies that name what is known do not reach them. */
-  readonly unnamed: readonly { readonly name: string; readonly because: string }[];
+  /** What was left out of the judgement, and why it does not count. */
+  readonly notJudged: readonly { readonly name: string; readonly because: string }[];
   /** The rest of what changes. */
   readonly others: readonly Pick<PlannedChange, 'address' | 'action'>[];
 }
@@ -77,26 +78,45 @@ export function review(
 ): Review {
   const [before, after] = facts.kind === 'plan' ? [facts.before, facts.after] : [undefined, facts.now];
   const changes = facts.kind === 'plan' ? facts.changes : [];
-  const found = findRoles(after, before, options);
+  const earlier = new Map(
+    changes.flatMap(({ address, previousAddress }) => (previousAddress === undefined ? [] : [[address, previousAddress]])),
+  );
+  const found = findRoles(after, before, options, earlier);
   const roles = found.roles.flatMap((role) => reviewRole(role, actions));
   const reviewed = new Set(roles.map(({ address }) => address));
   const destroyed = destructions(changes, new Set(found.roles.map(({ address }) => address)), options.allowDestroy ?? []);
   const guards = before === undefined ? [] : [...vanishedSettings(changes), ...vanishedPolicyGuards(before, after, reviewed)];
-  const unknown = [...found.unknown, ...gaps(after, false), ...nothingFound(found.roles, roles)];
+  const gaps = gapsOf(after, roles);
+  const unknown = [...found.unknown, ...gaps.counting, ...noRole(found.roles, after), ...roles.flatMap(leavesOpen)];
   const named = new Set(destroyed.map(({ address }) => address));
+  const clean = <T extends object>(parts: readonly T[]): T[] => parts.map(withPrintableTexts);
   return {
     kind,
     isolation: isolationOf(roles, unknown.length > 0, options.oneLock === true),
-    destroyed,
-    roles,
-    guards,
-    unknown,
-    withoutTenant: found.withoutTenant,
-    unnamed: gaps(after, true),
-    others: changes
-      .filter(({ address, action }) => !named.has(address) && action !== 'no-op' && action !== 'read')
-      .map(({ address, action }) => ({ address, action })),
+    destroyed: clean(destroyed),
+    roles: clean(roles),
+    guards: clean(guards),
+    unknown: clean(unknown),
+    notJudged: clean([
+      ...found.withoutTenant.map((name) => ({ name, because: 'it takes tokens, but no tenant’s' })),
+      ...gaps.others,
+      ...roles.flatMap(otherServices),
+    ]),
+    others: clean(
+      changes
+        .filter(({ address, action }) => !named.has(address) && action !== 'no-op' && action !== 'read')
+        .map(({ address, action }) => ({ address, action })),
+    ),
   };
+}
+
+/** The texts of a finding without control characters; they come from the plan. */
+function withPrintableTexts<T extends object>(part: T): T {
+  const entries = Object.entries(part).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? printable(value) : (value as unknown),
+  ]);
+  return Object.fromEntries(entries) as T;
 }
 
 /** The exit code that a command ends with. */
@@ -138,9 +158,11 @@ function isolationOf(roles: readonly RoleReview[], open: boolean, oneLock: boole
   return leaks.length > 0 || open ? 'unknown' : 'holds';
 }
 
-/** A role that is taken away leaves nobody to attack; without any role there is nothing that could hold. */
-function nothingFound(found: readonly ReviewedRole[], roles: readonly RoleReview[]): Review['unknown'] {
-  if (found.length > 0) return roles.flatMap(admitsNobody);
+/** Without a role there is nothing that could hold, unless the plan takes it away. */
+function noRole(found: readonly ReviewedRole[], after: Estate): Review['unknown'] {
+  const left = found.filter((role) => role.after === undefined).map(({ subject }) => subject.roleArn.toLowerCase());
+  const gone = found.length > 0 && !after.roles.some(({ arn }) => left.includes(arn.toLowerCase()));
+  if (gone || found.some((role) => role.after !== undefined)) return [];
   return [
     {
       name: 'tenant role',
@@ -150,15 +172,35 @@ function nothingFound(found: readonly ReviewedRole[], roles: readonly RoleReview
   ];
 }
 
-/** Denials at the door show nothing if no token that could be made up is let in either. */
-function admitsNobody({ address, own }: RoleReview): Review['unknown'] {
+/** Denials show nothing where nobody gets in, or where whoever is in reaches nothing of its own either. */
+function leavesOpen({ address, subject, own }: RoleReview): Review['unknown'] {
+  const open: { name: string; because: string }[] = [];
   const begin = own.find(({ name }) => name === BEGIN);
-  if (begin === undefined || begin.effect === 'allow') return [];
-  const because =
-    begin.effect === 'deny'
-      ? 'it admits no token that could be made up, so that denials at the door show nothing'
-      : `whether it admits a tenant's token cannot be told: ${begin.decision.because ?? 'its trust policy'}`;
-  return [{ name: address, because }];
+  if (begin?.effect === 'deny') {
+    open.push({ name: address, because: 'it admits no token that could be made up, so that denials at the door show nothing' });
+  } else if (begin?.effect === 'unknown') {
+    open.push({
+      name: address,
+      because: `whether it admits a tenant's token cannot be told: ${begin.decision.because ?? 'its trust policy'}`,
+    });
+  }
+  const onData = own.filter(({ name }) => name !== BEGIN);
+  if (onData.length > 0 && onData.every(({ effect }) => effect === 'deny')) {
+    open.push({
+      name: address,
+      because: 'a tenant reaches none of what was taken for its own data; --table-key and --prefix say where that lies',
+    });
+  }
+  if (Math.max(subject.tables.length, subject.buckets.length) >= MOST_SHARED) {
+    open.push({ name: address, because: `it may reach more tables or buckets than the ${MOST_SHARED} that were judged` });
+  }
+  return open;
+}
+
+function otherServices({ address, subject }: RoleReview): Review['notJudged'] {
+  const services = subject.bystander === true ? [] : otherServicesOf(subject);
+  if (services.length === 0) return [];
+  return [{ name: address, because: `may also use ${services.join(', ')}; what these do for a tenant is not looked at` }];
 }
 
 const DATA =
@@ -178,9 +220,32 @@ function destructions(
   });
 }
 
-/** Data whose name is not known yet is out of reach of policies that name other data in full; a policy that is not known is not. */
-function gaps({ gaps: all }: Estate, ofData: boolean): { name: string; because: string }[] {
-  return all
-    .filter(({ name }) => /(?:^|\.)aws_(?:s3_bucket|dynamodb_table|kms_key)\.[\w-]+(?:\[.*\])?$/.test(name) === ofData)
-    .map(({ name, unknown }) => ({ name, because: unknown }));
+/** What could not be read counts if it may concern the roles that are judged, or their data. */
+function gapsOf({ gaps }: Estate, roles: readonly RoleReview[]): Record<'counting' | 'others', Review['unknown']> {
+  const named = gaps.map(({ name, unknown, concerns }) => ({
+    name,
+    because: unknown,
+    counts: roles.length === 0 || roles.some((role) => mayConcern(concerns, role)),
+  }));
+  const of = (wanted: boolean) => named.filter(({ counts }) => counts === wanted).map(({ name, because }) => ({ name, because }));
+  return { counting: of(true), others: of(false) };
+}
+
+function mayConcern(concerns: UnknownPolicy['concerns'], { subject }: RoleReview): boolean {
+  if (concerns === undefined) return true;
+  const { kind, arn, grants } = concerns;
+  // What a key's use opens is guarded by who has the data.
+  if (kind === 'key') return false;
+  const judged = {
+    role: [subject.roleArn],
+    table: subject.tables.map((table) => table.arn),
+    bucket: subject.buckets.map((bucket) => bucket.arn),
+  }[kind];
+  if (arn === undefined || grants === true || judged.includes(arn)) return true;
+  if (kind === 'role')
+    {return judged.some((own) => own.toLowerCase() === arn.toLowerCase() || (/[*?]/.test(arn) && arnsOverlap(own, arn)));}
+  // Its name may be one that a pattern of the role's policies takes; what they name in full is known.
+  return subject.named.resources.some(
+    (pattern) => arnsOverlap(pattern, arn) && !judged.some((own) => pattern === own || pattern.startsWith(`${own}/`)),
+  );
 }

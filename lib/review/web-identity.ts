@@ -1,54 +1,62 @@
-import type { ContextEntries } from '../isolation';
+import type { ContextEntries, OtherToken } from '../isolation';
 import { issuerOfProviderArn } from '../policy/issuer';
+import { patternsOverlap } from '../policy/patterns';
 import type { TenantClaim } from '../policy/tenant-claim';
 import type { PolicyFact, RoleFact } from './estate';
 import { type ConditionFact, statementsOf, type StatementFact } from './statements';
 
 const ASSUME = 'sts:assumerolewithwebidentity';
+const ANY_PROVIDER = 'login.any-provider.example';
+/** Most tokens that are made up for one trust policy. */
+const MOST_TOKENS = 12;
 
-/** Whose tokens a trust policy takes. */
-export interface WebIdentity {
-  /** The Federated principal. */
-  readonly provider: string;
-  /** The issuer as it stands in condition keys. */
-  readonly issuer: string;
-  /** Condition keys of a token that the trust policy means to admit, beside the tenant. */
-  readonly token: ContextEntries;
+/** Whose tokens a trust policy takes: at least one kind, those of its first statement first. */
+export function tokensOf(trust: PolicyFact): OtherToken[] {
+  const tokens = statementsOf([trust]).filter(allowsWebIdentity).flatMap(tokensFor);
+  const byContext = new Map(tokens.map((token) => [`${token.provider} ${JSON.stringify(token.context)}`, token]));
+  return [...byContext.values()].slice(0, MOST_TOKENS);
 }
 
-/** The identity provider of a trust policy, the first if it names several; `undefined` if no web identity may assume the role. */
-export function webIdentity(trust: PolicyFact): WebIdentity | undefined {
-  const statements = statementsOf([trust]).filter(({ effect, actions }) => effect === 'Allow' && actions.some(allowsWebIdentity));
-  for (const { principals } of statements) {
-    const federated = principals.find(({ kind, value }) => kind === 'Federated' && !value.includes(':saml-provider/'));
-    if (federated === undefined) continue;
-    const issuer = issuerOfProvider(federated.value);
-    return { provider: federated.value, issuer, token: tokenFor(statements, issuer) };
-  }
-  return undefined;
+function allowsWebIdentity({ effect, actions, notActions }: StatementFact): boolean {
+  if (effect !== 'Allow') return false;
+  const matches = (pattern: string) => patternsOverlap(pattern.toLowerCase(), ASSUME);
+  return actions.some(matches) || (notActions.length > 0 && !notActions.some(matches));
 }
 
-function allowsWebIdentity(action: string): boolean {
-  const lower = action.toLowerCase();
-  return lower === ASSUME || lower === '*' || lower === 'sts:*' || lower === 'sts:assumerole*';
+/** One token for each provider and audience that a statement names. */
+function tokensFor({ principals, conditions }: StatementFact): OtherToken[] {
+  const providers = principals.flatMap(({ kind, value }) => {
+    if (kind === '*' || (kind === 'Federated' && value === '*')) return [ANY_PROVIDER];
+    return kind === 'Federated' && !value.includes(':saml-provider/') ? [value] : [];
+  });
+  return providers.flatMap((provider) => {
+    const issuer = issuerOfProviderArn(provider) ?? provider;
+    const base = contextFor(conditions, issuer);
+    const audiences = conditions
+      .filter(({ operator, key }) => POSITIVE.test(operator) && key.toLowerCase() === `${issuer}:aud`.toLowerCase())
+      .flatMap(({ values }) => values.map(exampleOf));
+    const contexts = audiences.length === 0 ? [base] : audiences.map((audience) => ({ ...base, [`${issuer}:aud`]: audience }));
+    return contexts.map((context) => ({ provider, issuer, context }));
+  });
 }
 
-/** The ARN says it, and a provider that AWS has built in is named by its host. */
-function issuerOfProvider(provider: string): string {
-  return issuerOfProviderArn(provider) ?? provider;
-}
+const POSITIVE = /^(?:(?:ForAnyValue|ForAllValues):)?(?:StringEquals|StringEqualsIgnoreCase|StringLike|Bool)(?:IfExists)?$/i;
 
-/** Values that satisfy what the trust policy asks of a token, as far as one value can. */
-function tokenFor(statements: readonly StatementFact[], issuer: string): ContextEntries {
+/** Values that satisfy what a statement asks of a token, as far as one value can. */
+function contextFor(conditions: readonly ConditionFact[], issuer: string): ContextEntries {
   const token: Record<string, string> = { [`${issuer}:aud`]: 'client-id', [`${issuer}:sub`]: 'user' };
-  for (const { operator, key, values } of statements.flatMap(({ conditions }) => conditions)) {
+  for (const { operator, key, values } of conditions) {
     const name = key.toLowerCase().startsWith(`${issuer.toLowerCase()}:`) ? issuer + key.slice(issuer.length) : key;
     const [value] = values;
-    if (value === undefined || !/^(?:(?:ForAnyValue|ForAllValues):)?(?:StringEquals|StringLike|Bool)$/i.test(operator)) continue;
+    if (value === undefined || !POSITIVE.test(operator)) continue;
     if (/^aws:(?:requesttag\/|tagkeys$|principaltag\/)/i.test(key)) continue;
-    token[name] = value.replace(/[*?]/g, 'x');
+    token[name] = exampleOf(value);
   }
   return token;
+}
+
+function exampleOf(pattern: string): string {
+  return pattern.replace(/[*?]/g, 'x');
 }
 
 /**
@@ -60,7 +68,7 @@ function tokenFor(statements: readonly StatementFact[], issuer: string): Context
 export function tenantClaimOf(role: RoleFact, issuer: string, tag?: string): TenantClaim | undefined {
   const own = statementsOf(role.identity);
   const trust = statementsOf([role.trust]);
-  const takesTags = trust.some(({ actions }) => actions.some((action) => /^(?:\*|sts:(?:\*|tag\w*\*?))$/i.test(action)));
+  const takesTags = trust.some(({ actions }) => actions.some((action) => patternsOverlap(action.toLowerCase(), 'sts:tagsession')));
   if (tag !== undefined) return takesTags ? { kind: 'session-tag', tagKey: tag } : undefined;
   const read = mostFrequent(own.flatMap(textsOf).flatMap((text) => captures(text, /\$\{aws:PrincipalTag\/([^},\s]+)/gi)));
   const asked = mostFrequent(conditionKeys([...own, ...trust], /^aws:(?:PrincipalTag|RequestTag)\/(.+)$/i));
@@ -73,25 +81,39 @@ export function tenantClaimOf(role: RoleFact, issuer: string, tag?: string): Ten
   return claim === undefined ? undefined : { kind: 'custom-claim', issuer, claim };
 }
 
-/**
- * Whether tags matter beyond the tenant's: the trust policy looks at the shape of that one or at what others come, or a policy of the role
- * reads another.
- */
-export function guardsTags(role: RoleFact, tenant: TenantClaim): boolean {
+/** What a role's policies mean to guard; a guard that nobody means to have is not missed. */
+export interface MeantGuards {
+  readonly guardedShape: boolean;
+  readonly guardedTags: boolean;
+  readonly guardedKeys: boolean;
+  /** Pattern of the tenants that the trust policy takes, if it takes only some. */
+  readonly tenantShape?: string;
+}
+
+export function meantGuards(role: RoleFact, tenant: TenantClaim): MeantGuards {
   const trust = statementsOf([role.trust]).flatMap(({ conditions }) => conditions);
-  if (
-    trust.some(
-      ({ operator, key }) => /^aws:TagKeys$/i.test(key) || (/Not(?:Like|Equals)/i.test(operator) && /^aws:RequestTag\//i.test(key)),
-    )
-  ) {
-    return true;
-  }
   const own = statementsOf(role.identity);
+  const onTenant = trust.filter(({ key }) => isTenantKey(key, tenant));
   const read = [
     ...conditionKeys(own, /^aws:PrincipalTag\/(.+)$/i),
     ...own.flatMap(textsOf).flatMap((text) => captures(text, /\$\{aws:PrincipalTag\/([^},\s]+)/gi)),
   ];
-  return read.some((key) => tenant.kind !== 'session-tag' || key.toLowerCase() !== tenant.tagKey.toLowerCase());
+  const readsOthers = read.some((key) => tenant.kind !== 'session-tag' || key.toLowerCase() !== tenant.tagKey.toLowerCase());
+  const shapes = onTenant
+    .filter(({ operator }) => /^String(?:Like|Equals)$/i.test(operator))
+    .flatMap(({ values }) => values)
+    .filter((value) => !/^[*?]+$/.test(value) || /^\?{2,}$/.test(value));
+  return {
+    guardedShape: onTenant.some(({ operator }) => /Not(?:Like|Equals)/i.test(operator)),
+    guardedTags: readsOthers || trust.some(({ key }) => /^aws:TagKeys$/i.test(key)),
+    guardedKeys: own.some(({ conditions }) => conditions.some(({ key }) => /^kms:EncryptionContext:/i.test(key))),
+    ...(shapes[0] !== undefined && { tenantShape: shapes[0] }),
+  };
+}
+
+function isTenantKey(key: string, tenant: TenantClaim): boolean {
+  const wanted = tenant.kind === 'session-tag' ? `aws:RequestTag/${tenant.tagKey}` : `${tenant.issuer}:${tenant.claim}`;
+  return key.toLowerCase() === wanted.toLowerCase();
 }
 
 function textsOf({ resources, notResources, conditions }: StatementFact): string[] {

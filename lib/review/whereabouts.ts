@@ -75,11 +75,20 @@ export function whereabouts(instances: Instances, hints: WhereaboutsHints): Wher
 }
 
 /** ARN of a role or policy that is to be made, from its path and name; undefined if one of them or the account is not known. */
-export function iamArn(where: Whereabouts, kind: 'role' | 'policy', instance: ResourceInstance): string | undefined {
-  const name = textOf(instance, 'name');
+export function iamArn(
+  where: Whereabouts,
+  kind: 'role' | 'policy',
+  instance: ResourceInstance,
+  name = textOf(instance, 'name'),
+): string | undefined {
   const account = where.accountOf(instance);
   if (name === undefined || account === undefined || isUnknownAt(instance, 'path')) return undefined;
   return `arn:${where.partition}:iam::${account}:${kind}${textOf(instance, 'path') ?? '/'}${name}`;
+}
+
+/** ARNs of the roles of a name, whatever their path is. @param instance lies in the role's account */
+export function roleArnPattern(where: Whereabouts, name: string, instance: ResourceInstance): string {
+  return `arn:${where.partition}:iam::${where.accountOf(instance) ?? '*'}:role/*${name}`;
 }
 
 /** ARN of what lies in a region, such as `dynamodb` and `table/data`; undefined if account or region are not known. */
@@ -93,6 +102,16 @@ export function regionalArn(
   return account === undefined || region === undefined
     ? undefined
     : `arn:${where.partition}:${service}:${region}:${account}:${resource}`;
+}
+
+/** The same with `*` for what is not known. */
+export function regionalArnPattern(where: Whereabouts, service: string, resource: string, instance: ResourceInstance): string {
+  return `arn:${where.partition}:${service}:${where.regionOf(instance) ?? '*'}:${where.accountOf(instance) ?? '*'}:${resource}`;
+}
+
+/** What stands in the place of a name that nothing can refer to yet, as it is known after apply only. */
+export function placeholder(address: string): string {
+  return address.replace(/[^\w.-]/g, '-');
 }
 
 function trustedAccounts(instances: Instances): string[] {

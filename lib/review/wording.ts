@@ -1,6 +1,7 @@
 /** How findings are said, the same in every format. */
 import { ATTACK_GROUPS, type AttackRequest, type Decision, type Leak, type StatementReference } from '../isolation';
 import { tenantConditionKey } from '../policy/tenant-claim';
+import { printable } from './printable';
 import type { Destruction, Review, RoleReview } from './verdict';
 
 /** One sentence about the whole. */
@@ -89,8 +90,8 @@ function short(text: string): string {
 /** Why an attack ends as it does. */
 export function reasonOf({ effect, statement, because }: Decision): string {
   if (statement === undefined) return 'no statement decides it';
-  if (effect === 'allow') return `allowed by ${statementName(statement)}`;
-  return `${statementName(statement)}: ${because ?? 'it is not known'}`;
+  if (effect === 'allow') return printable(`allowed by ${statementName(statement)}`);
+  return printable(`${statementName(statement)}: ${statement.sensitive === true ? 'not shown' : (because ?? 'it is not known')}`);
 }
 
 /** Attacks that get through. */
@@ -111,8 +112,9 @@ export function openReasons({
   return [...reasons.values()];
 }
 
-export function statementName({ policy, sid, index }: StatementReference): string {
+export function statementName({ policy, sid, index, sensitive }: StatementReference): string {
   if (index < 0) return policy;
+  if (sensitive === true) return `a statement of ${policy}, which is sensitive`;
   return `statement ${sid ?? `number ${index + 1}`} of ${policy}`;
 }
 

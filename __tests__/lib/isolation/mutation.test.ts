@@ -33,7 +33,12 @@ const SUBJECT: IsolationSubject = {
   identityProvider: PROVIDER,
   issuer: ISSUER,
   token: { [`${ISSUER}:aud`]: 'my-client-id', [`${ISSUER}:sub`]: 'user' },
+  otherTokens: [],
+  foreignTokens: [],
+  guardedShape: true,
   guardedTags: true,
+  guardedKeys: true,
+  otherRoleArns: [],
   tables: [
     {
       arn: TABLE,
@@ -46,6 +51,7 @@ const SUBJECT: IsolationSubject = {
   ],
   buckets: [{ arn: BUCKET, prefixes: ['tenants/{tenant}/'] }],
   keyArns: [],
+  named: { resources: [], keys: [], prefixes: [], actions: [], tenants: [], sessionNames: [] },
 };
 
 interface Documents {
@@ -92,6 +98,14 @@ const EQUIVALENT: Readonly<Record<string, readonly string[]>> = {
     'TenantListing: add action s3:ListBucketVersions',
     'TenantListing: add action s3:PutBucketPolicy',
     'TenantListing: add action s3:PutObjectAcl',
+  ],
+  'under the own prefix of another bucket lies nothing of others': [
+    'TenantListing: NotResource',
+    'TenantListing: add resource *',
+    'TenantListing: arn:aws:s3:::files -> *',
+    'TenantListing: arn:aws:s3:::files -> arn:aws:s3:::*',
+    'TenantListing: arn:aws:s3:::files -> arn:aws:s3:::files*',
+    'TenantObjects: arn:aws:s3:::files/tenants/${aws:PrincipalTag/tenant_id}/* -> arn:aws:s3:::*/tenants/${aws:PrincipalTag/tenant_id}/*',
   ],
   'the resource is the own objects, whatever the action': [
     'TenantObjects: NotAction',
