@@ -6,6 +6,7 @@ const PLACES: Readonly<Record<string, string>> = {
   TABLE: 'arn:aws:dynamodb:eu-central-1:123456789012:table/multi-tenant-iam-data',
   BUCKET: 'arn:aws:s3:::multi-tenant-iam-123456789012-eu-central-1',
   ROLE: 'arn:aws:iam::123456789012:role/multi-tenant-iam-tenant',
+  PROVIDER: 'arn:aws:iam::123456789012:oidc-provider/login.example.com',
 };
 
 type Json = Record<string, unknown>;
@@ -32,6 +33,8 @@ interface Edit {
   /** Makes the resource, with these attributes and `policy`. */
   readonly create?: Json;
   readonly policy?: Json;
+  /** Trust policy of a role that is made. */
+  readonly trust?: Json;
 }
 
 /** A mistake that a pull request may make, and what the review must say of it. */
@@ -47,11 +50,27 @@ export interface HarmfulEdit {
 }
 
 export function harmfulEdits(): HarmfulEdit[] {
-  const text = readFileSync(join(PLANS, 'harmful-edits.json'), 'utf8').replace(
-    /\b(?:TABLE|BUCKET|ROLE)\b/g,
+  return read<HarmfulEdit>('harmful-edits.json');
+}
+
+/** A change, the exit code that the review of it ends with, and what it says. */
+export interface JudgedEdit {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  readonly code: number;
+  readonly says: string;
+}
+
+export function judgedEdits(): JudgedEdit[] {
+  return read<JudgedEdit>('verdicts.json');
+}
+
+function read<T>(file: string): T[] {
+  const text = readFileSync(join(PLANS, file), 'utf8').replace(
+    /\b(?:TABLE|BUCKET|ROLE|PROVIDER)\b/g,
     (name) => PLACES[name] ?? name,
   );
-  return JSON.parse(text) as HarmfulEdit[];
+  return JSON.parse(text) as T[];
 }
 
 interface Change {
@@ -79,7 +98,7 @@ export function editedPlan(file: string, { given = [], edits }: Pick<HarmfulEdit
 function applyBefore(resources: { address: string; values: Json }[], edit: Edit): void {
   if (edit.create !== undefined) {
     const [type, name] = edit.address.split('.');
-    const values = { ...edit.create, policy: JSON.stringify(edit.policy) };
+    const values = madeOf(edit);
     resources.push({ address: edit.address, mode: 'managed', type, name, values } as never);
     return;
   }
@@ -89,7 +108,7 @@ function applyBefore(resources: { address: string; values: Json }[], edit: Edit)
 function applyAfter(changes: Change[], edit: Edit, isChange: boolean): void {
   if (edit.create !== undefined) {
     const [type = '', name] = edit.address.split('.');
-    const after = { ...edit.create, policy: JSON.stringify(edit.policy) };
+    const after = madeOf(edit);
     const made = { actions: [isChange ? 'create' : 'no-op'], before: isChange ? null : after, after, after_unknown: {} };
     changes.push({ address: edit.address, mode: 'managed', type, name, change: made } as never);
     return;
@@ -99,6 +118,14 @@ function applyAfter(changes: Change[], edit: Edit, isChange: boolean): void {
   if (planned.after === null) throw new Error(`${edit.address} is destroyed`);
   change(planned.after, edit);
   if (isChange && planned.actions[0] === 'no-op') planned.actions = ['update'];
+}
+
+function madeOf({ create, policy, trust }: Edit): Json {
+  return {
+    ...create,
+    ...(policy && { policy: JSON.stringify(policy) }),
+    ...(trust && { assume_role_policy: JSON.stringify(trust) }),
+  };
 }
 
 function found<T extends { readonly address: string }>(resources: readonly T[], address: string): T {

@@ -55,7 +55,7 @@ function* onOtherTenants(
   }
   for (const mine of prefixesOf(bucket, session.tenant ?? '')) {
     for (const prefix of theirs) {
-      yield attackOf('other-objects', session, [at('s3:GetObject', `${prefix}doc`), at('s3:PutObject', `${mine}copy`)]);
+      yield attackOf('other-objects', session, [at('s3:PutObject', `${mine}copy`), at('s3:GetObject', `${prefix}doc`)]);
       yield attackOf('other-objects', session, [at('s3:DeleteObject', `${mine}doc`), at('s3:DeleteObject', `${prefix}doc`)]);
     }
   }

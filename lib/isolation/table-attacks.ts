@@ -90,13 +90,28 @@ function* withOddKeys(
 
 /** Keys that a pattern of the policies takes, and that may be another tenant's. */
 function namedKeys({ named }: IsolationSubject, table: SharedTable, { tenant = '' }: TenantSession): string[] {
-  const mine = keysOf(table, tenant);
+  const mine = table.keys.map((template) => fillTenant(template, tenant));
   const found = named.keys.flatMap((pattern) =>
-    table.keys.map((template) =>
-      commonExample(fillTenant(pattern, tenant), table.assumed === true ? '?*' : fillTenant(template, '?*')),
-    ),
+    table.keys.map((template) => {
+      const theirs = table.assumed === true ? '?*' : fillTenant(template, '?*');
+      return { template, key: commonExample(fillTenant(pattern, tenant), theirs) };
+    }),
   );
-  return [...new Set(found)].filter((key) => key !== undefined).filter((key) => !mine.includes(key));
+  const others = found.flatMap(({ template, key }) => {
+    const own = key === undefined || mine.some((each) => commonExample(each, key) !== undefined);
+    return own || (table.assumed !== true && !mayBelong(key, template)) ? [] : [key];
+  });
+  return [...new Set(others)];
+}
+
+/** A tag's value, so a tenant's id, has no other characters. */
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u;
+
+/** Whether a key may be that of a tenant, whoever it is. */
+function mayBelong(key: string, template: string): boolean {
+  const [before = '', after = ''] = template.split('{tenant}');
+  const end = after.replace(/\*.*$/, '');
+  return TAG_VALUE.test(key.slice(before.length, key.length - end.length));
 }
 
 /** Without a key, by PartiQL, by an index with another key. */

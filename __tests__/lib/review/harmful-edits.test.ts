@@ -1,6 +1,6 @@
 import { awsActions, type AwsAction } from '../../../lib/isolation';
 import { exitCodeOf, readPlan, review, textReport } from '../../../lib/review';
-import { editedPlan, harmfulEdits } from '../../support/plan-edits';
+import { editedPlan, harmfulEdits, judgedEdits } from '../../support/plan-edits';
 
 const plain = (text: string) => text;
 const PAINT = { bold: plain, red: plain, green: plain, yellow: plain, dim: plain };
@@ -32,5 +32,11 @@ describe.each(['default-create.json', 'default-update.json'])('the plan of the d
     expect(report).toContain(edit.because);
     const held = reviewed.roles.flatMap(({ attacks }) => attacks.leaks).every(({ withAllLocks }) => withAllLocks === 'deny');
     if (edit.bothLocks === true) expect(held).toBe(false);
+  });
+
+  it.each(judgedEdits().map((edit) => [edit.code, edit.name, edit] as const))('ends with %i: %s', (code, _name, edit) => {
+    const reviewed = judged(editedPlan(file, edit));
+    expect(textReport(reviewed, PAINT).join('\n')).toContain(edit.says);
+    expect(exitCodeOf(reviewed)).toBe(code);
   });
 });
