@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import type { ReviewOptions } from '../review';
+import type { Review, ReviewOptions } from '../review';
 
 /** Something is wrong with how a command was called; the message says what, and what would be right. */
 export class UsageError extends Error {
@@ -69,6 +69,20 @@ function template(name: string, value: string | undefined, shape: RegExp, exampl
   throw new UsageError(
     `--${name} is '${value}', it must have {tenant} in it once, in the place of the tenant's id, and what ends it behind: ${example}`,
   );
+}
+
+/** Says of policies that were given which of them nothing asked for. */
+export function warnOfUnused({ policies }: ReviewOptions, { roles }: Review): void {
+  const asked = new Set(
+    roles.flatMap(({ subject, policies: { identity, boundary } }) => [
+      ...[...subject.tables, ...subject.buckets].map(({ arn }) => arn),
+      ...subject.keyArns,
+      ...[...identity, ...(boundary ? [boundary] : [])].map(({ name }) => name),
+    ]),
+  );
+  for (const arn of policies?.keys() ?? []) {
+    if (!asked.has(arn)) process.stderr.write(`multi-tenant-iam: --policy ${arn}: nothing that is judged has that ARN\n`);
+  }
 }
 
 function givenPolicy(given: string): [arn: string, document: unknown] {

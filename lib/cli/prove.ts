@@ -1,7 +1,16 @@
 import colors from 'picocolors';
 import { attack, type AttackResult, awsActions } from '../isolation';
 import { exitCodeOf, gather, jsonReport, readSynthesisedStack, review, type Review, textReport } from '../review';
-import { parseArguments, parseJson, readText, SUBJECT_HELP, SUBJECT_OPTIONS, subjectOptions, UsageError } from './options';
+import {
+  parseArguments,
+  parseJson,
+  readText,
+  SUBJECT_HELP,
+  SUBJECT_OPTIONS,
+  subjectOptions,
+  UsageError,
+  warnOfUnused,
+} from './options';
 import { synthesise, synthesisedFiles } from './synthesis';
 
 const HELP = `Usage: multi-tenant-iam prove [options] [cdk.tf.json ...]
@@ -50,6 +59,7 @@ export async function prove(args: readonly string[]): Promise<number> {
     const { instances, assumed, unread } = readSynthesisedStack(parseJson(readText(file), file), { variables });
     const facts = { kind: 'state', now: gather(instances) } as const;
     const reviewed = review(facts, actions, options, 'stack');
+    warnOfUnused(options, reviewed);
     const secondLocks = reviewed.roles.map(({ address, subject, policies }) => ({
       address,
       result: attack(subject, policies, actions, { locks: 'data' }),

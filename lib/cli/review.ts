@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import colors from 'picocolors';
 import { awsActions } from '../isolation';
 import { exitCodeOf, jsonReport, markdownReport, readPlan, review as judge, textReport } from '../review';
-import { parseArguments, readText, SUBJECT_HELP, SUBJECT_OPTIONS, subjectOptions, UsageError } from './options';
+import { parseArguments, readText, SUBJECT_HELP, SUBJECT_OPTIONS, subjectOptions, UsageError, warnOfUnused } from './options';
 
 const HELP = `Usage: multi-tenant-iam review [options] [plan.json]
 
@@ -41,6 +41,7 @@ export async function review(args: readonly string[]): Promise<number> {
   const options = { ...subjectOptions(values), allowDestroy: values['allow-destroy'] };
   const facts = readPlan(await inputOf(values.plan, positionals));
   const reviewed = judge(facts, await awsActions(), options);
+  warnOfUnused(options, reviewed);
   const unmatched = (options.allowDestroy ?? []).filter((address) => !reviewed.destroyed.some((each) => each.address === address));
   for (const address of unmatched) {
     process.stderr.write(`multi-tenant-iam: --allow-destroy ${address}: nothing of that address is destroyed\n`);

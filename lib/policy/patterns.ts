@@ -59,10 +59,39 @@ function startRow(b: string): boolean[] {
  * `%{...}`. Braces that remain, such as those of an object in an expression, make all from there on a star.
  */
 export function withoutUnknowns(pattern: string): string {
-  let text = pattern.replace(/%\{.*\}/s, '*');
-  for (let before = ''; before !== text;) {
-    before = text;
-    text = text.replace(/[$&#]+\{[^{}]*\}/g, '*');
+  const text = withoutDirectives(pattern);
+  if (!/[{}]/.test(text)) return text;
+  const parts: string[] = [];
+  /** Of each brace that is open: where its marks begin, and whether it has any and no brace is left in it. */
+  const open: { readonly start: number; fits: boolean }[] = [];
+  for (const char of text) {
+    const last = char === '}' ? open.pop() : undefined;
+    if (last?.fits === true) {
+      parts.length = last.start;
+      parts.push('*');
+      continue;
+    }
+    const around = open.at(-1);
+    if (last !== undefined && around !== undefined) around.fits = false;
+    if (char === '{') {
+      const start = startOfMarks(parts);
+      open.push({ start, fits: start < parts.length });
+    }
+    parts.push(char);
   }
-  return text.replace(/[$&#]*[{}].*/s, '*');
+  const brace = parts.findIndex((part) => part === '{' || part === '}');
+  return brace < 0 ? parts.join('') : `${parts.slice(0, startOfMarks(parts, brace)).join('')}*`;
+}
+
+/** From the first `%{` to the last brace that closes. */
+function withoutDirectives(pattern: string): string {
+  const [first, last] = [pattern.indexOf('%{'), pattern.lastIndexOf('}')];
+  return first < 0 || last < first ? pattern : `${pattern.slice(0, first)}*${pattern.slice(last + 1)}`;
+}
+
+/** Where the signs begin that stand right before an end. */
+function startOfMarks(parts: readonly string[], end = parts.length): number {
+  let start = end;
+  while (start > 0 && '$&#'.includes(parts[start - 1] ?? '.')) start--;
+  return start;
 }

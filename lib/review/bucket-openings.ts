@@ -13,16 +13,17 @@ export function bucketOpenings(survey: Survey): UnknownPolicy[] {
 
 /** Canned lists that let nobody in but the owner, and the service that writes S3's logs. */
 const CLOSED_LISTS = ['private', 'bucket-owner-read', 'bucket-owner-full-control', 'log-delivery-write'];
-const LOG_DELIVERY = /\/groups\/s3\/LogDelivery$/;
+const LOG_DELIVERY = '/groups/s3/LogDelivery';
 
 function openLists(survey: Survey): UnknownPolicy[] {
   const { instances, where } = survey;
   const apart = instances.of('aws_s3_bucket_acl');
   const setApart = new Set(apart.map((acl) => instances.named(acl, 'bucket')).map((named) => named?.instance ?? named?.text));
-  const gap = (name: string, because: string | undefined, arn: string | undefined): UnknownPolicy[] =>
-    because === undefined
-      ? []
-      : [{ name, unknown: because, concerns: { kind: 'bucket', ...(arn !== undefined && { arn }), grants: true } }];
+  const gap = (name: string, opening: Opening | undefined, arn: string | undefined): UnknownPolicy[] => {
+    if (opening === undefined) return [];
+    const { unknown, grants } = opening;
+    return [{ name, unknown, concerns: { kind: 'bucket', ...(arn !== undefined && { arn }), ...(grants && { grants }) } }];
+  };
   return [
     ...apart.flatMap((acl) => gap(acl.address, openingOf(survey, acl, grantsOf(acl)), bucketAt(survey, acl, 'bucket').arn)),
     ...instances.of('aws_s3_bucket').flatMap((bucket) => {
@@ -31,6 +32,13 @@ function openLists(survey: Survey): UnknownPolicy[] {
       return gap(`${bucket.address}.acl`, openingOf(survey, bucket, reportedGrants(survey, bucket)), bucketArn(where, bucket));
     }),
   ];
+}
+
+/** What makes an access control list more than the owner's. */
+interface Opening {
+  readonly unknown: string;
+  /** Not only other accounts are let in. */
+  readonly grants: boolean;
 }
 
 interface Grants {
@@ -53,20 +61,21 @@ function reportedGrants({ instances }: Survey, bucket: ResourceInstance): Grants
   return { attribute: 'grant', grantees, owner: me ?? own(full, 'id') };
 }
 
-/** What makes an access control list more than the owner's; undefined if nothing does. */
-function openingOf({ before }: Survey, holder: ResourceInstance, { attribute, grantees, owner }: Grants): string | undefined {
+function openingOf({ before }: Survey, holder: ResourceInstance, { attribute, grantees, owner }: Grants): Opening | undefined {
   const acl = textOf(holder, 'acl');
-  if (acl !== undefined && !CLOSED_LISTS.includes(acl)) return `its access control list is ${acl}`;
-  if (isUnknownAt(holder, 'acl') || isUnknownAt(holder, attribute)) return 'its access control list is known after apply';
+  if (acl !== undefined && !CLOSED_LISTS.includes(acl)) return { unknown: `its access control list is ${acl}`, grants: true };
+  if (isUnknownAt(holder, 'acl') || isUnknownAt(holder, attribute)) {
+    return { unknown: 'its access control list is known after apply', grants: true };
+  }
   // What is reported of a list goes with it.
   const earlier = before.at(holder.address);
   if (acl !== undefined && earlier !== undefined && acl !== textOf(earlier, 'acl')) return undefined;
-  const other = grantees.find((grantee) => {
-    const [id, uri] = [own(grantee, 'id'), own(grantee, 'uri')];
-    const isService = typeof uri === 'string' && LOG_DELIVERY.test(uri);
-    return !isService && (typeof id !== 'string' || id === '' || id !== owner);
-  });
-  return other === undefined ? undefined : 'its access control list lets others in than its owner';
+  const uris = grantees.map((grantee) => own(grantee, 'uri')).filter((uri) => typeof uri === 'string' && uri !== '');
+  if (uris.some((uri) => !String(uri).endsWith(LOG_DELIVERY))) {
+    return { unknown: 'its access control list lets everybody in, or everybody with an account', grants: true };
+  }
+  const isOther = (grantee: unknown) => !uris.includes(own(grantee, 'uri')) && own(grantee, 'id') !== owner;
+  return grantees.some(isOther) ? { unknown: 'its access control list lets another account in', grants: false } : undefined;
 }
 
 /**

@@ -24,8 +24,9 @@ import { FILLED_IN, isWatched } from './watched-types';
  */
 export function readPlan(text: string): PlanFacts | StateFacts {
   const shown = parseShownJson(text);
-  if (shown.kind === 'state')
+  if (shown.kind === 'state') {
     return { kind: 'state', now: gather(shown.resources.filter(isOfWatched).map((each) => asDeployed(each))) };
+  }
   const prior = shown.prior.filter(isOfWatched);
   const hidden = hiddenBefore(shown.changes.filter(isOfWatched));
   const before = prior.map((resource) => asDeployed(resource, hidden.get(instanceAddress(resource))));
@@ -108,8 +109,9 @@ function instancesAfter({ changes, prior }: PlanJson, references: References): R
 }
 
 /** The old object of a replacement that Terraform does not destroy. */
-function asForgotten({ address, mode, type, before, beforeSensitive }: ResourceChange): ResourceInstance {
-  return asDeployed({ address: `${address} (forgotten)`, mode, type, values: before ?? {}, sensitive: beforeSensitive });
+function asForgotten({ address, mode, type, before, beforeSensitive, afterSensitive }: ResourceChange): ResourceInstance {
+  const forgotten = { address: `${address} (forgotten)`, mode, type, values: before ?? {}, sensitive: beforeSensitive };
+  return asDeployed(forgotten, afterSensitive);
 }
 
 function asPlanned(change: ResourceChange, references: References): ResourceInstance {

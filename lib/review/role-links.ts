@@ -38,10 +38,11 @@ export function roleLinks(instances: Instances, where: Whereabouts): AllLinks {
   const gaps: UnknownPolicy[] = [];
 
   function onRole(by: ResourceInstance, role: Named | undefined) {
-    const found = role?.instance ? [role.instance] : (byName.get(role?.text?.toLowerCase() ?? '') ?? []);
+    const name = role?.text?.replace(/^arn:.*[:/]/, '');
+    const found = role?.instance ? [role.instance] : (byName.get(name?.toLowerCase() ?? '') ?? []);
     const [only, ...others] = found.flatMap((each) => links.get(each) ?? []);
     if (only !== undefined && others.length === 0) return [only];
-    gaps.push({ name: by.address, ...outside(by, role?.text, others.length > 0) });
+    gaps.push({ name: by.address, ...outside(by, name, others.length > 0) });
     return [];
   }
 

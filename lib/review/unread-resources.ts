@@ -2,7 +2,7 @@ import { bucketAt, mayAllow, tableAt } from './concerns';
 import type { Concern, UnknownPolicy } from './estate';
 import type { Survey } from './gather';
 import { keyConcern, type Keys } from './gather-keys';
-import { blocksOf, attributeAt, isUnknownAt, textOf } from './instances';
+import { attributeAt, blocksOf, isUnknownAt, textOf, textsOf } from './instances';
 import { policyOfText } from './policy-fact';
 import type { ResourceInstance } from './resource';
 import { regionalArnPattern, roleArnPattern } from './whereabouts';
@@ -128,25 +128,36 @@ const OTHER: Way = {
     const { type } = instance;
     const first = (...attributes: readonly string[]) =>
       attributes.find((attribute) => attributeAt(instance, attribute) !== undefined || isUnknownAt(instance, attribute)) ?? '';
-    if (type.startsWith('awscc_iam_')) {
-      const name = textOf(instance, 'role_name');
-      return [{ kind: 'role', ...(name !== undefined && { arn: roleArnPattern(survey.where, name, instance) }) }];
-    }
+    if (type.startsWith('awscc_iam_')) return rolesOf(survey, instance);
     // A key by itself opens no data.
     if (/^\w+?_kms_/.test(type)) return [keyConcern(survey, keys, instance, first('key_id'))];
     const found = /^\w+?_dynamodb_/.test(type)
       ? tableAt(survey, instance, first('table_arn', 'table_name', 'resource_arn'))
       : bucketAt(survey, instance, first('table_bucket_arn', 'vector_bucket_arn', 'bucket', 'bucket_name'));
-    const policy = ['policy', 'resource_policy'].find((attribute) => textOf(instance, attribute) !== undefined);
-    return policy === undefined ? [{ ...found, grants: true }] : granting(instance, policy, [found]);
+    const policy = ['policy', 'resource_policy', 'policy_document'].find((attribute) => isGiven(instance, attribute));
+    if (policy !== undefined) return granting(instance, policy, [found]);
+    return [/policy|grant|acl|abac/.test(type) ? { ...found, grants: true } : found];
   },
 };
+
+/** The AWS Cloud Control provider leaves all that is not set to AWS, so that it is known after apply. */
+function isGiven(instance: ResourceInstance, attribute: string): boolean {
+  return (attributeAt(instance, attribute) ?? null) !== null || instance.references(attribute).length > 0;
+}
+
+function rolesOf({ where }: Survey, instance: ResourceInstance): readonly Concern[] {
+  const names = [...textsOf(instance, 'roles'), ...[textOf(instance, 'role_name') ?? []].flat()];
+  if (names.length > 0) return names.map((name) => ({ kind: 'role', arn: roleArnPattern(where, name, instance) }));
+  // A managed policy that hangs on no role waits for what attaches it.
+  const isLoose = instance.type === 'awscc_iam_managed_policy' && instance.references('roles').length === 0;
+  return isLoose ? [] : [{ kind: 'role' }];
+}
 
 /** Marks what a policy of the instance's own may allow something on. */
 function granting(instance: ResourceInstance, path: string, concerns: readonly Concern[]): readonly Concern[] {
   const text = attributeAt(instance, path);
   const isUnknown = isUnknownAt(instance, path);
-  const isSet = isUnknown || (typeof text === 'string' && text !== '');
+  const isSet = isUnknown || (text !== undefined && text !== null && text !== '');
   return isSet && mayAllow(policyOfText(instance.address, text, isUnknown, false))
     ? concerns.map((concern) => ({ ...concern, grants: true }))
     : concerns;
