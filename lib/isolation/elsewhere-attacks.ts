@@ -1,7 +1,7 @@
 import { LEADING_KEY_ACTIONS } from '../policy/table';
 import { type Attack, requester } from './attack';
 import type { AwsAction } from './aws-actions';
-import { commonExample } from './overlap';
+import { commonArn } from './overlap';
 import { tenantSession, tenantsOf } from './session';
 import { fillTenant, type IsolationSubject, roleParts } from './subject';
 
@@ -70,5 +70,5 @@ function examples(subject: IsolationSubject, shapes: readonly string[]): string[
   const [tenant] = tenantsOf(subject).attackers;
   return subject.named.resources
     .filter((pattern) => pattern !== '*')
-    .flatMap((pattern) => shapes.flatMap((shape) => commonExample(fillTenant(pattern, tenant), shape) ?? []));
+    .flatMap((pattern) => shapes.flatMap((shape) => commonArn(fillTenant(pattern, tenant), shape) ?? []));
 }

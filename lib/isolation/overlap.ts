@@ -1,3 +1,5 @@
+import { arnSegments } from './pattern';
+
 /**
  * A text that two patterns both describe (`*` any characters, `?` one), as short as can be; `undefined` if there is none. It turns a
  * grant with wildcards into a request that it lets through.
@@ -21,6 +23,14 @@ export function commonExample(left: string, right: string): string | undefined {
     level = next;
   }
   return undefined;
+}
+
+/** An ARN that two patterns of ARNs both describe; their wildcards stay within the parts between colons. */
+export function commonArn(left: string, right: string): string | undefined {
+  const [a, b] = [arnSegments(left), arnSegments(right)];
+  if (left === '*' || a.length !== b.length) return commonExample(left, right);
+  const segments = a.map((segment, index) => commonExample(segment, b[index] ?? ''));
+  return segments.every((segment) => segment !== undefined) ? segments.join(':') : undefined;
 }
 
 /** How far both patterns are read, and the text that they describe so far. */

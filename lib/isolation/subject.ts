@@ -98,11 +98,19 @@ const TENANT = '{tenant}';
 
 /** Puts a tenant id into a template of keys or prefixes. */
 export function fillTenant(template: string, tenant: string): string {
-  return template.replaceAll(TENANT, tenant);
+  return template.split(TENANT).join(tenant);
 }
 
 /** Partition, account and name of a role's ARN. */
 export function roleParts(roleArn: string): { readonly partition: string; readonly account: string; readonly name: string } {
   const [, partition = 'aws', , , account = '', resource = ''] = roleArn.split(':');
   return { partition, account, name: resource.split('/').at(-1) ?? '' };
+}
+
+/** A resource of a shape, an ARN with stars, in the subject's partition, region and account. */
+export function anyOfShape({ roleArn, region }: IsolationSubject, shape: string): string {
+  const { partition, account } = roleParts(roleArn);
+  const [, , service = '', inRegion = '', inAccount = '', ...resource] = shape.split(':');
+  const own = { region: inRegion === '*' ? region : inRegion, account: inAccount === '*' ? account : inAccount };
+  return ['arn', partition, service, own.region, own.account, resource.join(':').replaceAll('*', 'any')].join(':');
 }

@@ -1,11 +1,14 @@
 import { LEADING_KEY_ACTIONS } from '../policy/table';
 import { type Attack, type AttackGroup, type AttackRequest, requester } from './attack';
 import type { AwsAction } from './aws-actions';
-import { commonExample } from './overlap';
-import type { ContextEntries } from './request';
+import { commonArn, commonExample } from './overlap';
+import { Pattern } from './pattern';
+import { type ContextEntries, RequestContext } from './request';
 import { attackingSessions, illFormedSessions, oversizedSession, type TenantSession, tenantSession, tenantsOf } from './session';
 import { fillTenant, type IsolationSubject, roleParts, type SharedTable } from './subject';
 
+const WILDCARDS = { wildcards: true, variables: false };
+const NOTHING = RequestContext.closed();
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 const PARTIQL = 'dynamodb:PartiQL';
 const BATCH = 'dynamodb:Batch';
@@ -81,7 +84,7 @@ function* withOddKeys(
   const mine = keysOf(table, session.tenant ?? '');
   const named = namedKeys(subject, table, session);
   for (const { name } of keyed) {
-    for (const key of [...oddKeys(session.tenant ?? ''), ...named]) {
+    for (const key of [...oddKeys(session.tenant ?? '').filter((odd) => !isOwn(table, session, odd)), ...named]) {
       yield attackOf('odd-keys', session, [request(name, table.arn, table.arn, { [LEADING_KEYS]: [key] })]);
       yield attackOf('odd-keys', session, [request(name, table.arn, table.arn, { [LEADING_KEYS]: [...mine, key] })]);
     }
@@ -89,8 +92,8 @@ function* withOddKeys(
 }
 
 /** Keys that a pattern of the policies takes, and that may be another tenant's. */
-function namedKeys({ named }: IsolationSubject, table: SharedTable, { tenant = '' }: TenantSession): string[] {
-  const mine = table.keys.map((template) => fillTenant(template, tenant));
+function namedKeys({ named }: IsolationSubject, table: SharedTable, session: TenantSession): string[] {
+  const { tenant = '' } = session;
   const found = named.keys.flatMap((pattern) =>
     table.keys.map((template) => {
       const theirs = table.assumed === true ? '?*' : fillTenant(template, '?*');
@@ -98,10 +101,15 @@ function namedKeys({ named }: IsolationSubject, table: SharedTable, { tenant = '
     }),
   );
   const others = found.flatMap(({ template, key }) => {
-    const own = key === undefined || mine.some((each) => commonExample(each, key) !== undefined);
+    const own = key === undefined || isOwn(table, session, key);
     return own || (table.assumed !== true && !mayBelong(key, template)) ? [] : [key];
   });
   return [...new Set(others)];
+}
+
+/** Whether a key is one of the tenant's, by a template that ends with a star. */
+function isOwn(table: SharedTable, { tenant = '' }: TenantSession, key: string): boolean {
+  return table.keys.some((template) => new Pattern(fillTenant(template, tenant), WILDCARDS).matches(key, NOTHING) === 'yes');
 }
 
 /** A tag's value, so a tenant's id, has no other characters. */
@@ -172,7 +180,7 @@ function* onTheTableItself(
 
 /** Resources of a shape that patterns of the policies reach. */
 function namedPlaces({ named }: IsolationSubject, shape: string, { tenant = '' }: TenantSession): string[] {
-  return named.resources.flatMap((pattern) => commonExample(fillTenant(pattern, tenant), shape) ?? []);
+  return named.resources.flatMap((pattern) => commonArn(fillTenant(pattern, tenant), shape) ?? []);
 }
 
 /** A session without a tenant, or with one of odd shape, reaches no tenant's items, nor what its own name would give. */

@@ -21,11 +21,11 @@ export function gatherKeys({ instances, before, where, gaps }: Survey): Keys {
   const keys = new Map<ResourceInstance, KeyFact>();
   for (const key of instances.of(...KEY_TYPES)) {
     const { address } = key;
-    const resource = `key/${textOf(key, 'key_id') ?? placeholder(address)}`;
-    const arn = textOf(key, 'arn') ?? regionalArn(where, 'kms', resource, key);
+    const id = textOf(key, 'key_id');
+    const arn = textOf(key, 'arn') ?? regionalArn(where, 'kms', `key/${id ?? placeholder(address)}`, key);
     if (arn === undefined) {
       policies.on(key, []);
-      const concerns = { kind: 'key', arn: regionalArnPattern(where, 'kms', resource, key) } as const;
+      const concerns = { kind: 'key', arn: regionalArnPattern(where, 'kms', `key/${id ?? '*'}`, key) } as const;
       gaps.push({ name: address, unknown: 'its account or region is not known', concerns });
       continue;
     }

@@ -20,13 +20,14 @@ export function gatherRoles(survey: Survey): RoleFact[] {
   const policies = policiesByArn(survey);
   return instances.of('aws_iam_role').flatMap((role) => {
     const { address } = role;
-    const name = textOf(role, 'name') ?? `${textOf(role, 'name_prefix') ?? ''}${placeholder(address)}`;
+    const prefix = textOf(role, 'name_prefix') ?? '';
+    const name = textOf(role, 'name') ?? `${prefix}${placeholder(address)}`;
     const arn = textOf(role, 'arn') ?? iamArn(where, 'role', role, name);
     if (arn === undefined) {
       gaps.push({
         name: address,
         unknown: where.accountOf(role) === undefined ? 'its account is not known' : 'its path is known after apply',
-        concerns: { kind: 'role', arn: roleArnPattern(where, name, role) },
+        concerns: { kind: 'role', arn: roleArnPattern(where, textOf(role, 'name') ?? `${prefix}*`, role) },
       });
       return [];
     }

@@ -1,3 +1,4 @@
+import { patternsOverlap } from '../policy/patterns';
 import type { PlannedChange, PolicyFact, RoleFact, TableFact, BucketFact, Estate } from './estate';
 
 /** Something that protected the data, or the tenants from each other, and is gone after the change. */
@@ -82,8 +83,10 @@ export function vanishedPolicyGuards(before: Estate, after: Estate, roles: Reado
       const next = later.get(policy.name);
       // A policy that is gone is named with the change that takes it away, and one that is sensitive only by its name.
       if (next === undefined || 'unknown' in policy || 'unknown' in next) return [];
-      const kept = new Set(guardsIn(next.document).map(({ id }) => id));
-      const gone = guardsIn(policy.document).filter(({ id }) => !kept.has(id));
+      const kept = guardsIn(next.document);
+      const gone = guardsIn(policy.document).filter(
+        (guard) => !kept.some((other) => replaces(other, guard)) && isMissed(guard, next.document),
+      );
       if (gone.length > 0 && (policy.sensitive === true || next.sensitive === true)) {
         return [{ address: policy.name, guard: 'conditions or denials, not shown as they are sensitive' }];
       }
@@ -101,19 +104,52 @@ function policyFacts({ roles, tables, buckets, keys }: Estate, wanted: ReadonlyS
   ];
 }
 
-/** What guards in a document: each statement that denies, and each condition of one that allows. */
-function guardsIn(document: unknown): { readonly id: string; readonly guard: string }[] {
-  return listed(recordOf(document)['Statement']).flatMap((value, index) => {
-    const statement = recordOf(value);
-    const name = typeof statement['Sid'] === 'string' && statement['Sid'] !== '' ? statement['Sid'] : `number ${index + 1}`;
-    if (statement['Effect'] === 'Deny') return [{ id: `deny ${canonical(statement)}`, guard: `denial ${name}` }];
+/** What guards in a document: a statement that denies, or a condition of one that allows. */
+interface PolicyGuard {
+  readonly guard: string;
+  readonly id: string;
+  /** Of a condition: the actions of its statement. */
+  readonly actions?: string;
+}
+
+/** Neither the name nor the place of a statement counts. */
+function guardsIn(document: unknown): PolicyGuard[] {
+  return listed(recordOf(document)['Statement']).flatMap((value, index): PolicyGuard[] => {
+    const { Sid: sid, ...statement } = recordOf(value);
+    const name = typeof sid === 'string' && sid !== '' ? sid : `number ${index + 1}`;
+    if (statement['Effect'] === 'Deny') return [{ id: canonical(statement), guard: `denial ${name}` }];
     return Object.entries(recordOf(statement['Condition'])).flatMap(([operator, keys]) =>
       Object.entries(recordOf(keys)).map(([key, values]) => ({
-        id: `${name} ${operator.toLowerCase()} ${key.toLowerCase()} ${canonical(values)}`,
+        id: `${operator.toLowerCase()} ${key.toLowerCase()} ${canonical(values)}`,
+        actions: actionsOf(statement),
         guard: `condition ${operator} ${key} of statement ${name}`,
       })),
     );
   });
+}
+
+function replaces(other: PolicyGuard, guard: PolicyGuard): boolean {
+  return other.id === guard.id && (guard.actions === undefined || other.actions !== undefined);
+}
+
+/** A condition is not missed where the grant that it guarded is gone too. */
+function isMissed({ actions }: PolicyGuard, next: unknown): boolean {
+  if (actions === undefined) return true;
+  const granted = listed(recordOf(next)['Statement'])
+    .map(recordOf)
+    .filter((statement) => statement['Effect'] === 'Allow');
+  return granted.some((statement) => statement['NotAction'] !== undefined || overlap(actionsOf(statement), actions));
+}
+
+function actionsOf(statement: Record<string, unknown>): string {
+  return listed(statement['Action'])
+    .map((action) => String(action).toLowerCase())
+    .sort()
+    .join(' ');
+}
+
+function overlap(left: string, right: string): boolean {
+  return left.split(' ').some((a) => right.split(' ').some((b) => patternsOverlap(a, b)));
 }
 
 /** The same text for the same meaning: a list of one is its one value, the order of lists and keys does not count. */

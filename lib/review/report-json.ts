@@ -1,4 +1,4 @@
-import type { Leak, OwnResult } from '../isolation';
+import type { Decision, Leak, OwnResult } from '../isolation';
 import { exitCodeOf, type Review, type RoleReview } from './verdict';
 import { tenantOf } from './wording';
 
@@ -29,13 +29,25 @@ function roleJson(role: RoleReview): object {
     identityProvider: subject.identityProvider,
     tables: subject.tables.map(({ arn, keys }) => ({ arn, keys })),
     buckets: subject.buckets.map(({ arn, prefixes }) => ({ arn, prefixes })),
-    attacks: { tried: attacks.tried, denied: attacks.denied, groups: attacks.groups, leaks: attacks.leaks.map(leakJson) },
+    attacks: {
+      tried: attacks.tried,
+      denied: attacks.denied,
+      groups: attacks.groups,
+      leaks: attacks.leaks.map((leak) => leakJson(leak, isSensitive(role))),
+    },
     own: own.map(ownJson),
     lost: lost.map(ownJson),
   };
 }
 
-function leakJson({ group, effect, count, before, withAllLocks, witness, decision }: Leak): object {
+/** Whether a policy of the role may not be shown; conditions of requests are made to fit policies, so they tell of them. */
+function isSensitive({ policies: { trust, identity, boundary, resources } }: RoleReview): boolean {
+  return [trust, ...identity, ...(boundary ? [boundary] : []), ...resources.values()].some(({ statements }) =>
+    statements.some(({ reference }) => reference.sensitive === true),
+  );
+}
+
+function leakJson({ group, effect, count, before, withAllLocks, witness, decision }: Leak, sensitive: boolean): object {
   return {
     group,
     effect,
@@ -44,12 +56,23 @@ function leakJson({ group, effect, count, before, withAllLocks, witness, decisio
     withAllLocks,
     witness: {
       session: witness.session?.name ?? null,
-      requests: witness.requests.map(({ principal, action, resource, context }) => ({ principal, action, resource, context })),
+      requests: witness.requests.map(({ principal, action, resource, context }) => ({
+        principal,
+        action,
+        resource,
+        ...(!sensitive && { context }),
+      })),
     },
-    decision,
+    decision: shown(decision),
   };
 }
 
+/** Without what a sensitive policy says. */
+function shown({ effect, reason, statement, because }: Decision): object {
+  if (statement?.sensitive === true) return { effect, reason, statement: { policy: statement.policy } };
+  return { effect, reason, statement, because };
+}
+
 function ownJson({ name, on, effect, decision }: OwnResult): object {
-  return { name, on, effect, decision };
+  return { name, on, effect, decision: shown(decision) };
 }

@@ -39,7 +39,7 @@ export function markdownReport(review: Review, label: string): string {
     ...review.roles.map(leaks),
     list('Cannot be told', [
       ...review.roles.flatMap(openItems),
-      ...review.unknown.map(({ name, because }) => `${code(name)}: ${escape(because)}`),
+      ...review.unknown.map(({ name, because }) => `${code(name)}: ${code(because)}`),
     ]),
     ...review.roles.map(({ lost }) =>
       list(
@@ -49,12 +49,12 @@ export function markdownReport(review: Review, label: string): string {
     ),
     list(
       'Guards that vanish',
-      review.guards.map(({ address, guard }) => `${code(address)}: ${escape(guard)}`),
+      review.guards.map(({ address, guard }) => `${code(address)}: ${code(guard)}`),
     ),
     ...review.roles.map(details),
     folded(
       'Not judged',
-      review.notJudged.map(({ name, because }) => `- ${code(name)}: ${escape(because)}`),
+      review.notJudged.map(({ name, because }) => `- ${code(name)}: ${code(because)}`),
     ),
     folded(
       count(review.others.length, 'other change'),

@@ -204,7 +204,7 @@ function otherServices({ address, subject }: RoleReview): Review['notJudged'] {
 }
 
 const DATA =
-  /^aws_(?:dynamodb_table|dynamodb_table_item|dynamodb_global_table|s3_bucket|s3_directory_bucket|s3_object|kms_key|cognito_user_pool)$/;
+  /^aws_(?:dynamodb_table|dynamodb_table_item|dynamodb_table_replica|dynamodb_global_table|s3_bucket|s3_directory_bucket|s3_object|s3_bucket_object|s3_object_copy|kms_key|kms_external_key|kms_replica_key|kms_replica_external_key|cognito_user_pool)$/;
 const IDENTITY = /^aws_iam_(?:openid_connect_provider|role)$/;
 
 function destructions(
@@ -241,9 +241,10 @@ function mayConcern(concerns: UnknownPolicy['concerns'], { subject }: RoleReview
     table: subject.tables.map((table) => table.arn),
     bucket: subject.buckets.map((bucket) => bucket.arn),
   }[kind];
-  if (arn === undefined || grants === true || judged.includes(arn)) return true;
-  if (kind === 'role')
-    {return judged.some((own) => own.toLowerCase() === arn.toLowerCase() || (/[*?]/.test(arn) && arnsOverlap(own, arn)));}
+  if (arn === undefined || judged.includes(arn) || (grants === true && /[*?]/.test(arn))) return true;
+  if (kind === 'role') {
+    return judged.some((own) => own.toLowerCase() === arn.toLowerCase() || (/[*?]/.test(arn) && arnsOverlap(own, arn)));
+  }
   // Its name may be one that a pattern of the role's policies takes; what they name in full is known.
   return subject.named.resources.some(
     (pattern) => arnsOverlap(pattern, arn) && !judged.some((own) => pattern === own || pattern.startsWith(`${own}/`)),

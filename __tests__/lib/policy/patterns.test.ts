@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { arnsOverlap, patternsOverlap, withoutUnknowns } from '../../../lib/policy/patterns';
 
 const ALPHABET = 'ab';
@@ -159,5 +160,33 @@ describe('withoutUnknowns', () => {
     { pattern: '${open', known: '*' },
   ])('makes $known of $pattern', ({ pattern, known }) => {
     expect(withoutUnknowns(pattern)).toBe(known);
+  });
+});
+
+describe('withoutUnknowns of any text', () => {
+  /** The same by replacing again and again, which takes long. */
+  function bySteps(pattern: string): string {
+    let text = pattern.replace(/%\{.*\}/s, '*');
+    for (let before = ''; before !== text;) {
+      before = text;
+      text = text.replace(/[$&#]+\{[^{}]*\}/g, '*');
+    }
+    return text.replace(/[$&#]*[{}].*/s, '*');
+  }
+
+  it('is what replacing from the inside out gives', () => {
+    const unit = fc.constantFrom('$', '&', '#', '%', '{', '}', '*', 'a', '\n', '\u{1f600}');
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 24 }), (pattern) => {
+        expect(withoutUnknowns(pattern)).toBe(bySteps(pattern));
+      }),
+      { seed: 9, numRuns: 3000 },
+    );
+  });
+
+  it.each(['$', '{', '}', '${', '$${', '%{', '${a}', '{}', '$}'])('takes no longer than it must for many %s', (unit) => {
+    const begin = performance.now();
+    withoutUnknowns(unit.repeat(60_000));
+    expect(performance.now() - begin).toBeLessThan(1000);
   });
 });

@@ -1,5 +1,5 @@
 import { readPlan } from '../../../lib/review/plan';
-import { ACCOUNT, after, ENVIRONMENT, factsOf, type Planned, policy, recorded } from './plans/hand-made';
+import { ACCOUNT, after, ALLOWING, DENYING, ENVIRONMENT, factsOf, type Planned, policy, recorded } from './plans/hand-made';
 
 const TABLE_ARN = `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/t`;
 const KEY_ARN = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
@@ -52,8 +52,18 @@ describe('data over modules, of a plan of the real Terraform', () => {
     });
   });
 
-  it('leaves nothing open', () => {
-    expect(gaps).toEqual([]);
+  it('leaves nothing open but who may read a stream', () => {
+    expect(gaps).toEqual(
+      ['books', 'toys.eu'].map((shop) => ({
+        name: `module.data["${shop}"].aws_dynamodb_resource_policy.stream`,
+        unknown: 'it is on a stream, which is not looked at',
+        concerns: {
+          kind: 'table',
+          arn: `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/${shop.replace('.', '-')}-data`,
+          grants: true,
+        },
+      })),
+    );
   });
 });
 
@@ -69,13 +79,39 @@ describe('a table', () => {
   });
 
   it.each([
-    ['its name is known after apply', ENVIRONMENT, { name: undefined }],
-    ['its account or region is not known', { 'data.aws_region.me': { id: 'eu-central-1' } }, TABLE],
-    ['its account or region is not known', { 'data.aws_caller_identity.me': { account_id: ACCOUNT } }, TABLE],
-  ])('is a gap: %s', (unknown, prior, values) => {
+    ['its name is known after apply', ENVIRONMENT, { name: undefined }, `eu-central-1:${ACCOUNT}:table/*`],
+    ['its account or region is not known', { 'data.aws_region.me': { id: 'eu-central-1' } }, TABLE, 'eu-central-1:*:table/t'],
+    [
+      'its account or region is not known',
+      { 'data.aws_caller_identity.me': { account_id: ACCOUNT } },
+      TABLE,
+      `*:${ACCOUNT}:table/t`,
+    ],
+  ])('is a gap: %s', (unknown, prior, values, arn) => {
     const { tables, gaps } = after({ prior, changes: { 'aws_dynamodb_table.t': { after: values } } });
     expect(tables).toEqual([]);
-    expect(gaps).toEqual([{ name: 'aws_dynamodb_table.t', unknown }]);
+    expect(gaps).toEqual([{ name: 'aws_dynamodb_table.t', unknown, concerns: { kind: 'table', arn: `arn:aws:dynamodb:${arn}` } }]);
+  });
+
+  it('without a name is a gap that may allow something where its policy does', () => {
+    const withPolicy = (text: string) =>
+      after({
+        changes: {
+          'aws_dynamodb_table.t': { after: { hash_key: 'k' }, unknown: { name: true, arn: true } },
+          'aws_dynamodb_resource_policy.p': { after: { policy: text }, unknown: { resource_arn: true } },
+        },
+        resources: [
+          {
+            address: 'aws_dynamodb_resource_policy.p',
+            expressions: { resource_arn: { references: ['aws_dynamodb_table.t.arn', 'aws_dynamodb_table.t'] } },
+          },
+        ],
+      }).gaps;
+    const concerns = { kind: 'table', arn: `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/*` };
+    const gap = { name: 'aws_dynamodb_table.t', unknown: 'its name is known after apply' };
+    expect(withPolicy(DENYING)).toEqual([{ ...gap, concerns }]);
+    expect(withPolicy(ALLOWING)).toEqual([{ ...gap, concerns: { ...concerns, grants: true } }]);
+    expect(withPolicy('{')).toEqual([{ ...gap, concerns: { ...concerns, grants: true } }]);
   });
 
   it.each<[string, object, object?]>([
@@ -94,14 +130,26 @@ describe('a table', () => {
     expect(tables).toHaveLength(1);
   });
 
-  it('does not have the policy of its stream', () => {
+  it.each([
+    [DENYING, []],
+    [
+      ALLOWING,
+      [
+        {
+          name: 'aws_dynamodb_resource_policy.p',
+          unknown: 'it is on a stream, which is not looked at',
+          concerns: { kind: 'table', arn: TABLE_ARN, grants: true },
+        },
+      ],
+    ],
+  ])('does not have the policy of its stream, which is a gap if it allows something: %s', (text, expected) => {
     const { tables, gaps } = one(
       { after: TABLE },
-      { 'aws_dynamodb_resource_policy.p': { after: { resource_arn: `${TABLE_ARN}/stream/2026`, policy: policy('p') } } },
+      { 'aws_dynamodb_resource_policy.p': { after: { resource_arn: `${TABLE_ARN}/stream/2026`, policy: text } } },
     );
     expect(tables).toHaveLength(1);
     expect(tables[0]).not.toHaveProperty('policy');
-    expect(gaps).toEqual([]);
+    expect(gaps).toEqual(expected);
   });
 
   it('may be elsewhere and have its policy here', () => {
@@ -121,8 +169,13 @@ describe('a table', () => {
 
   it('cannot be told of a policy that is set on nothing known, or of two', () => {
     const open = { after: { policy: policy('p') }, unknown: { resource_arn: true } };
+    const gap = { name: 'aws_dynamodb_resource_policy.p', unknown: 'what it is set on is known after apply' };
     expect(one({ after: TABLE }, { 'aws_dynamodb_resource_policy.p': open }).gaps).toEqual([
-      { name: 'aws_dynamodb_resource_policy.p', unknown: 'what it is set on is known after apply' },
+      { ...gap, concerns: { kind: 'table' } },
+    ]);
+    const wide = { ...open, after: { policy: ALLOWING } };
+    expect(one({ after: TABLE }, { 'aws_dynamodb_resource_policy.p': wide }).gaps).toEqual([
+      { ...gap, concerns: { kind: 'table', grants: true } },
     ]);
     const same = { after: { resource_arn: TABLE_ARN, policy: policy('p') } };
     const { tables } = one({ after: TABLE }, { 'aws_dynamodb_resource_policy.p': same, 'aws_dynamodb_resource_policy.q': same });
@@ -148,7 +201,11 @@ describe('a table', () => {
       { name: 'a', partitionKey: 'x' },
       { name: 'b', partitionKey: 'y + z' },
     ]);
-    const gap = { name: 'aws_dynamodb_table.t (indexes)', unknown: 'an index of it is known after apply' };
+    const gap = {
+      name: 'aws_dynamodb_table.t (indexes)',
+      unknown: 'an index of it is known after apply',
+      concerns: { kind: 'table', arn: TABLE_ARN },
+    };
     expect(one({ after: { ...TABLE, global_secondary_index: [{ name: 'c' }] } }).gaps).toEqual([gap]);
     expect(one({ after: TABLE, unknown: { global_secondary_index: true } }).gaps).toEqual([gap]);
   });
@@ -169,13 +226,47 @@ describe('a table', () => {
     expect(tables[2]).not.toHaveProperty('kmsKeyArn');
   });
 
-  it.each([
-    ['aws_dynamodb_table_replica.r', 'replicas apart from their table are not looked at'],
-    ['aws_dynamodb_global_secondary_index.r', 'indexes apart from their table are not looked at'],
-    ['aws_s3_access_point.r', 'access points are not looked at'],
-    ['aws_kms_grant.r', 'grants of a key are not looked at'],
-  ])('names what is not looked at: %s', (name, unknown) => {
-    expect(after({ changes: { [name]: { after: {} } } }).gaps).toEqual([{ name, unknown }]);
+  it('has copies of which the region or the key are not known: gaps', () => {
+    const gap = {
+      name: 'aws_dynamodb_table.t (replicas)',
+      unknown: 'a replica of it is known after apply',
+      concerns: { kind: 'table', arn: TABLE_ARN.replace('eu-central-1', '*') },
+    };
+    expect(one({ after: TABLE, unknown: { replica: true } }).gaps).toEqual([gap]);
+    expect(one({ after: { ...TABLE, replica: [{}] }, unknown: { replica: [{ region_name: true }] } }).gaps).toEqual([gap]);
+    const keyLater = {
+      after: { ...TABLE, replica: [{ region_name: 'us-east-1' }] },
+      unknown: { replica: [{ kms_key_arn: true }] },
+    };
+    const keyed = (kms_key_arn: object) =>
+      after({
+        changes: { 'aws_dynamodb_table.t': keyLater, 'aws_kms_key.k': { after: {} } },
+        resources: [{ address: 'aws_dynamodb_table.t', expressions: { replica: [{ kms_key_arn }] } }],
+      }).gaps;
+    expect(keyed({})).toEqual([]);
+    expect(keyed({ references: ['aws_kms_key.k.arn', 'aws_kms_key.k'] })).toEqual([
+      {
+        name: 'aws_dynamodb_table.t.replica.0.kms_key_arn',
+        unknown: 'which key it names is known after apply',
+        concerns: { kind: 'key' },
+      },
+    ]);
+  });
+
+  it('has copies apart from it: gaps, with what their policies may allow', () => {
+    const copy = { after: { global_table_arn: TABLE_ARN, region: 'us-east-1' }, unknown: { arn: true } };
+    const east = TABLE_ARN.replace('eu-central-1', 'us-east-1');
+    const gap = { name: 'aws_dynamodb_table_replica.r', unknown: 'replicas apart from their table are not looked at' };
+    expect(one({ after: TABLE }, { 'aws_dynamodb_table_replica.r': copy }).gaps).toEqual([
+      { ...gap, concerns: { kind: 'table', arn: east } },
+    ]);
+    const withPolicy = { 'aws_dynamodb_resource_policy.p': { after: { resource_arn: east, policy: ALLOWING } } };
+    expect(one({ after: TABLE }, { 'aws_dynamodb_table_replica.r': copy, ...withPolicy }).gaps).toEqual([
+      { ...gap, concerns: { kind: 'table', arn: east, grants: true } },
+    ]);
+    expect(after({ changes: { 'aws_dynamodb_table_replica.r': { after: {} } } }).gaps).toEqual([
+      { ...gap, concerns: { kind: 'table' } },
+    ]);
   });
 });
 
@@ -196,11 +287,50 @@ describe('a bucket', () => {
     expect(after({ prior: {}, changes }).buckets[0]?.arn).toBe('arn:aws:s3:::b');
   });
 
-  it('without a name is a gap', () => {
-    expect(one({ after: { bucket_prefix: 'b-' }, unknown: { bucket: true } })).toMatchObject({
-      buckets: [],
-      gaps: [{ name: 'aws_s3_bucket.b', unknown: 'its name is known after apply' }],
+  it('without a name is a gap of all names that it may get', () => {
+    const named = (bucket: NonNullable<Planned['after']>, others: Readonly<Record<string, Planned>> = {}) => {
+      const { buckets, gaps } = one({ after: bucket, unknown: { bucket: true } }, others, [
+        {
+          address: 'aws_s3_bucket_policy.p',
+          expressions: { bucket: { references: ['aws_s3_bucket.b.id', 'aws_s3_bucket.b'] } },
+        },
+      ]);
+      expect(buckets).toEqual([]);
+      expect(gaps).toMatchObject([{ name: 'aws_s3_bucket.b', unknown: 'its name is known after apply' }]);
+      return gaps[0]?.concerns;
+    };
+    expect(named({ bucket_prefix: 'b-' })).toEqual({ kind: 'bucket', arn: 'arn:aws:s3:::b-*' });
+    expect(named({})).toEqual({ kind: 'bucket', arn: 'arn:aws:s3:::*' });
+    const set = (text: string) => ({ 'aws_s3_bucket_policy.p': { after: { policy: text }, unknown: { bucket: true } } });
+    expect(named({}, set(DENYING))).toEqual({ kind: 'bucket', arn: 'arn:aws:s3:::*' });
+    expect(named({}, set(ALLOWING))).toEqual({ kind: 'bucket', arn: 'arn:aws:s3:::*', grants: true });
+  });
+
+  it('of another kind has a policy that is a gap', () => {
+    const { gaps } = after({
+      changes: {
+        'aws_s3_directory_bucket.d': { after: {}, unknown: { bucket: true, arn: true } },
+        'aws_s3_bucket_policy.p': { after: { policy: ALLOWING }, unknown: { bucket: true } },
+      },
+      resources: [
+        {
+          address: 'aws_s3_bucket_policy.p',
+          expressions: { bucket: { references: ['aws_s3_directory_bucket.d.bucket', 'aws_s3_directory_bucket.d'] } },
+        },
+      ],
     });
+    expect(gaps).toEqual([
+      {
+        name: 'aws_s3_bucket_policy.p',
+        unknown: 'what it is set on is known after apply',
+        concerns: { kind: 'bucket', grants: true },
+      },
+      {
+        name: 'aws_s3_directory_bucket.d',
+        unknown: 'directory buckets are not looked at',
+        concerns: { kind: 'bucket', arn: `arn:aws:s3express:eu-central-1:${ACCOUNT}:bucket/*` },
+      },
+    ]);
   });
 
   it('has no policy where only AWS could give it one', () => {
@@ -241,7 +371,7 @@ describe('a bucket', () => {
     expect(
       one({ after: BUCKET }, companions, [...chain, from('aws_s3_bucket_public_access_block.a', 'aws_s3_bucket_versioning.v.id')])
         .gaps,
-    ).toEqual([{ name: 'aws_s3_bucket_policy.p', unknown: 'what it is set on is known after apply' }]);
+    ).toMatchObject([{ name: 'aws_s3_bucket_policy.p', unknown: 'what it is set on is known after apply' }]);
   });
 
   it('may be elsewhere and have its policy here', () => {
@@ -302,7 +432,23 @@ describe('a bucket', () => {
         },
       },
     );
-    expect(gaps).toMatchObject([{ unknown: 'which key it names is known after apply' }]);
+    expect(gaps).toMatchObject([{ unknown: 'which key it names is known after apply', concerns: { kind: 'key' } }]);
+  });
+
+  it('is encrypted with a key whose account or region cannot be told: a gap', () => {
+    const encryption = {
+      bucket: 'b',
+      rule: [{ apply_server_side_encryption_by_default: [{ kms_master_key_id: KEY_ARN.slice(-36) }] }],
+    };
+    const { buckets, gaps } = after({
+      prior: {},
+      changes: {
+        'aws_s3_bucket.b': { after: BUCKET },
+        'aws_s3_bucket_server_side_encryption_configuration.e': { after: encryption },
+      },
+    });
+    expect(buckets[0]).not.toHaveProperty('kmsKeyArn');
+    expect(gaps).toMatchObject([{ unknown: 'the account or region of its key is not known', concerns: { kind: 'key' } }]);
   });
 });
 
@@ -349,7 +495,13 @@ describe('a key', () => {
   it('of an account that cannot be told is a gap', () => {
     expect(after({ prior: {}, changes: { 'aws_kms_key.k': { after: {} } } })).toMatchObject({
       keys: [],
-      gaps: [{ name: 'aws_kms_key.k', unknown: 'its account or region is not known' }],
+      gaps: [
+        {
+          name: 'aws_kms_key.k',
+          unknown: 'its account or region is not known',
+          concerns: { kind: 'key', arn: 'arn:aws:kms:*:*:key/*' },
+        },
+      ],
     });
   });
 });

@@ -248,12 +248,44 @@ describe('the role that something hangs on', () => {
     ]);
   });
 
-  it('may be outside', () => {
-    expect(after(inline({ after: { role: 'other', policy: policy('i') } }))).toMatchObject({ roles: [{ identity: [] }], gaps: [] });
+  it.each(['R', 'r', `${ARN}:role/x/R`])('is found by its name in any case: %s', (role) => {
+    expect(policiesOf(inline({ after: { role, policy: policy('i') } }))).toEqual(['aws_iam_role_policy.i = i']);
+  });
+
+  it.each<[string, Planned]>([
+    ['aws_iam_role_policy.i', { after: { role: 'other', policy: policy('i') } }],
+    ['aws_iam_role_policy_attachment.i', { after: { role: 'other', policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess' } }],
+    ['aws_iam_policy_attachment.i', { after: { roles: ['other'], policy_arn: `${ARN}:policy/p` } }],
+    ['aws_iam_role_policy_attachments_exclusive.i', { after: { role_name: 'other', policy_arns: [] } }],
+  ])('is a gap outside the plan: %s', (name, planned) => {
+    const unknown = "the role 'other' that it belongs to is not in the plan";
+    const gaps = [{ name, unknown, concerns: { kind: 'role', arn: `${ARN}:role/*other` } }];
+    expect(after(withRole({ [name]: planned }))).toMatchObject({ roles: [{ identity: [] }], gaps });
+    const prior = { ...ENVIRONMENT, 'data.aws_iam_role.o': { name: 'Other', arn: `${ARN}:role/x/Other` } };
+    expect(after({ prior, ...withRole({ [name]: planned }) }).gaps).toMatchObject([{ concerns: { arn: `${ARN}:role/x/Other` } }]);
+  });
+
+  it('is a gap where a data source tells it after apply', () => {
+    const changes = {
+      ...inline({ after: { policy: policy('i') }, unknown: { role: true } }).changes,
+      'data.aws_iam_role.o': { actions: ['read'], after: {}, unknown: { name: true, id: true } },
+    };
+    const expressions = { role: { references: ['data.aws_iam_role.o.name', 'data.aws_iam_role.o'] } };
+    expect(after({ changes, resources: [{ address: 'aws_iam_role_policy.i', expressions }] }).gaps).toEqual([
+      {
+        name: 'aws_iam_role_policy.i',
+        unknown: 'which role it belongs to is known after apply',
+        concerns: { kind: 'role' },
+      },
+    ]);
   });
 
   it('is any where it cannot be told', () => {
-    const unknown = { name: 'aws_iam_role_policy.i', unknown: 'which role it belongs to is known after apply' };
+    const unknown = {
+      name: 'aws_iam_role_policy.i',
+      unknown: 'which role it belongs to is known after apply',
+      concerns: { kind: 'role' },
+    };
     expect(after(inline({ after: { policy: policy('i') }, unknown: { role: true } })).gaps).toEqual([unknown]);
     const many = withRole({ 'aws_iam_policy_attachment.a': { after: { policy_arn: 'x' }, unknown: { roles: true } } });
     expect(after(many).gaps).toEqual([{ ...unknown, name: 'aws_iam_policy_attachment.a' }]);
@@ -267,21 +299,76 @@ describe('the role that something hangs on', () => {
         'aws_iam_role_policy.i': { after: { role: 'r', policy: policy('i') } },
       },
     });
-    expect(gaps).toEqual([{ name: 'aws_iam_role_policy.i', unknown: "which of the roles named 'r' it belongs to is not known" }]);
+    expect(gaps).toEqual([
+      {
+        name: 'aws_iam_role_policy.i',
+        unknown: "which of the roles named 'r' it belongs to is not known",
+        concerns: { kind: 'role', arn: `${ARN}:role/*r` },
+      },
+    ]);
   });
 });
 
 describe('a role', () => {
-  it('without a name is a gap', () => {
-    const { roles, gaps } = after({ changes: { 'aws_iam_role.r': { after: { name_prefix: 'r-' }, unknown: { name: true } } } });
+  it.each([
+    [{}, 'role/aws_iam_role.r-0-'],
+    [{ name_prefix: 'r-', path: '/x/' }, 'role/x/r-aws_iam_role.r-0-'],
+  ])('whose name is known after apply is named by its address: %j', (values, resource) => {
+    const address = 'aws_iam_role.r[0]';
+    const { roles, gaps } = after({
+      changes: {
+        [address]: { after: { ...values, assume_role_policy: policy('trust') }, unknown: { name: true, arn: true } },
+        'aws_iam_role_policy.i': { after: { policy: policy('i') }, unknown: { role: true } },
+      },
+      resources: [
+        {
+          address: 'aws_iam_role_policy.i',
+          expressions: { role: { references: ['aws_iam_role.r[0].name', 'aws_iam_role.r[0]', 'aws_iam_role.r'] } },
+        },
+      ],
+    });
+    expect(gaps).toEqual([]);
+    expect(roles).toMatchObject([{ address, arn: `${ARN}:${resource}`, identity: [{ document: { Id: 'i' } }] }]);
+  });
+
+  it('of a path that is known after apply is a gap', () => {
+    const { roles, gaps } = after({ changes: { 'aws_iam_role.r': { after: { name: 'r' }, unknown: { path: true } } } });
     expect(roles).toEqual([]);
-    expect(gaps).toEqual([{ name: 'aws_iam_role.r', unknown: 'its name is known after apply' }]);
+    expect(gaps).toEqual([
+      {
+        name: 'aws_iam_role.r',
+        unknown: 'its path is known after apply',
+        concerns: { kind: 'role', arn: `${ARN}:role/*r` },
+      },
+    ]);
+  });
+
+  it('of an account that cannot be told may have any name with its prefix', () => {
+    const role = { after: { name_prefix: 'r-' }, unknown: { name: true } };
+    expect(after({ prior: {}, changes: { 'aws_iam_role.r': role } }).gaps).toMatchObject([
+      { concerns: { kind: 'role', arn: 'arn:aws:iam::*:role/*r-*' } },
+    ]);
+  });
+
+  it('has managed policies and a boundary by ARN in any case', () => {
+    const { roles } = after(
+      withRole(
+        {
+          'aws_iam_policy.p': { after: { name: 'Own', policy: policy('p') } },
+          'aws_iam_role_policy_attachment.p': { after: { role: 'r', policy_arn: `${ARN}:policy/own` } },
+        },
+        { after: { ...ROLE, permissions_boundary: `${ARN}:policy/OWN` } },
+      ),
+    );
+    expect(roles).toMatchObject([{ identity: [{ document: { Id: 'p' } }], boundary: { document: { Id: 'p' } } }]);
   });
 
   it('of an account that cannot be told is a gap', () => {
     expect(after({ prior: {}, changes: { 'aws_iam_role.r': { after: ROLE } } })).toMatchObject({
       roles: [],
-      gaps: [{ name: 'aws_iam_role.r', unknown: 'its account is not known' }],
+      gaps: [
+        { name: 'aws_iam_role.r', unknown: 'its account is not known', concerns: { kind: 'role', arn: 'arn:aws:iam::*:role/*r' } },
+      ],
     });
   });
 
@@ -320,10 +407,7 @@ describe('a role', () => {
       b: '2',
       c: '(known after apply)',
     });
-    expect(tagged({}, { tags: true, tags_all: true }).gaps).toEqual([
-      { name: 'aws_iam_role.r.tags', unknown: 'known after apply' },
-    ]);
-    expect(tagged({}, { tags_all: true }).gaps).toEqual([]);
+    expect(tagged({}, { tags: true, tags_all: true }).gaps).toEqual([]);
   });
 
   it('takes any shape of its attributes', () => {

@@ -1,4 +1,4 @@
-import { SENSITIVE } from '../../../lib/review/estate';
+import { type Estate, SENSITIVE } from '../../../lib/review/estate';
 import { readPlan } from '../../../lib/review/plan';
 import { ReviewInputError } from '../../../lib/review/plan-json';
 import { ACCOUNT, ENVIRONMENT, factsOf, planJson, policy, recorded } from './plans/hand-made';
@@ -191,6 +191,40 @@ describe('before and after', () => {
     expect(names(after.roles)).toEqual(['lost']);
   });
 
+  it('has both objects after a replacement that forgets the old one', () => {
+    const inline = (id: string) => ({ role: 'r', name: id, policy: policy(id) });
+    const { before, after, changes } = factsOf({
+      prior: { ...ENVIRONMENT, 'aws_iam_role.r': named('r'), 'aws_iam_role_policy.p': inline('old') },
+      changes: {
+        'aws_iam_role_policy.p': { actions: ['create', 'forget'], before: inline('old'), after: inline('new') },
+      },
+    });
+    expect(before.roles[0]?.identity).toMatchObject([{ name: 'aws_iam_role_policy.p', document: { Id: 'old' } }]);
+    expect(after.roles[0]?.identity).toMatchObject([
+      { name: 'aws_iam_role_policy.p', document: { Id: 'new' } },
+      { name: 'aws_iam_role_policy.p (forgotten)', document: { Id: 'old' } },
+    ]);
+    expect(changes).toMatchObject([{ address: 'aws_iam_role_policy.p', action: 'replace' }]);
+  });
+
+  it('has what a moved role reports as out of date as of one that stays', () => {
+    const arn = `arn:aws:iam::${ACCOUNT}:policy/p`;
+    const role = { ...named('r'), managed_policy_arns: [arn] };
+    const attachment = { role: 'r', policy_arn: arn };
+    const { after, changes } = factsOf({
+      prior: { ...ENVIRONMENT, 'aws_iam_role.old': role, 'aws_iam_role_policy_attachment.p': attachment },
+      changes: {
+        'aws_iam_role.new': { actions: ['no-op'], before: role, after: role, extra: { previous_address: 'aws_iam_role.old' } },
+        'aws_iam_role_policy_attachment.p': { actions: ['delete'], before: attachment },
+      },
+    });
+    expect(after.roles).toMatchObject([{ address: 'aws_iam_role.new', identity: [] }]);
+    expect(changes.map(({ address, previousAddress }) => [address, previousAddress])).toEqual([
+      ['aws_iam_role.new', 'aws_iam_role.old'],
+      ['aws_iam_role_policy_attachment.p', undefined],
+    ]);
+  });
+
   it('has a moved resource once', () => {
     const { after } = factsOf({
       prior: { ...ENVIRONMENT, 'aws_iam_role.old': named('r') },
@@ -248,6 +282,83 @@ describe('before and after', () => {
     expect(after.gaps).toEqual([
       { name: 'aws_iam_role_policy.p', unknown: 'Terraform puts it off until other changes are applied' },
     ]);
+  });
+});
+
+describe('a policy that Terraform marks as sensitive', () => {
+  const trust = 'assume_role_policy';
+  const tableArn = `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/t`;
+  const keyArn = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/k`;
+  const role = { ...{ name: 'r', arn: `arn:aws:iam::${ACCOUNT}:role/r` }, [trust]: policy('trust') };
+  const managed = `arn:aws:iam::${ACCOUNT}:policy/p`;
+  const resources: Readonly<Record<string, readonly [values: object, sensitive: object]>> = {
+    'aws_iam_role.r': [
+      { ...role, inline_policy: [{ name: 'i', policy: policy('i') }], permissions_boundary: managed },
+      { [trust]: true, inline_policy: [{ policy: true }] },
+    ],
+    'aws_iam_role_policy.p': [{ role: 'r', name: 'apart', policy: policy('p') }, { policy: true }],
+    'aws_iam_policy.p': [{ arn: managed, policy: policy('p') }, { policy: true }],
+    'aws_iam_role_policy_attachment.p': [{ role: 'r', policy_arn: managed }, {}],
+    'data.aws_iam_policy.d': [{ arn: `${managed}d`, policy: policy('d') }, { policy: true }],
+    'aws_iam_role_policy_attachment.d': [{ role: 'r', policy_arn: `${managed}d` }, {}],
+    'aws_dynamodb_table.t': [{ name: 't', arn: tableArn, hash_key: 'k' }, {}],
+    'aws_dynamodb_resource_policy.p': [{ resource_arn: tableArn, policy: policy('t') }, { policy: true }],
+    'aws_s3_bucket.own': [{ bucket: 'own', policy: policy('b') }, { policy: true }],
+    'aws_s3_bucket.apart': [{ bucket: 'apart' }, {}],
+    'aws_s3_bucket_policy.p': [{ bucket: 'apart', policy: policy('b') }, { policy: true }],
+    'aws_kms_key.own': [{ arn: `${keyArn}1`, policy: policy('k') }, { policy: true }],
+    'aws_kms_key.apart': [{ arn: keyArn }, {}],
+    'aws_kms_key_policy.p': [{ key_id: keyArn, policy: policy('k') }, { policy: true }],
+  };
+  const inState = (masks: boolean) =>
+    Object.entries(resources).map(([address, [values, sensitive]]) => {
+      const steps = address.split('.');
+      const mode = steps[0] === 'data' ? 'data' : 'managed';
+      return { address, mode, type: steps.at(-2), values, ...(masks && { sensitive_values: sensitive }) };
+    });
+  const expectMarked = ({ roles, tables, buckets, keys }: Estate) => {
+    const policies = [
+      ...roles.flatMap((each) => [each.trust, each.boundary, ...each.identity]),
+      ...[...tables, ...buckets, ...keys].map((each) => each.policy),
+    ];
+    expect(policies).toHaveLength(11);
+    for (const each of policies) expect(each).toMatchObject({ document: expect.anything(), sensitive: true });
+  };
+  const state = (masks: boolean) => ({ format_version: '1.0', values: { root_module: { resources: inState(masks) } } });
+  const changesOf = (before: boolean, after: boolean) =>
+    inState(true).map((each) => ({
+      ...each,
+      change: {
+        actions: ['no-op'],
+        before: each.values,
+        after: each.values,
+        before_sensitive: before ? each.sensitive_values : {},
+        after_sensitive: after ? each.sensitive_values : false,
+      },
+    }));
+
+  it('is marked in a state', () => {
+    const facts = readPlan(JSON.stringify(state(true)));
+    if (facts.kind !== 'state') throw new Error('not a state');
+    expectMarked(facts.now);
+  });
+
+  it('is marked in what was there before a plan, and in what it leaves alone', () => {
+    const { before, after } = planOf(JSON.stringify({ format_version: '1.0', prior_state: state(true), resource_changes: [] }));
+    expectMarked(before);
+    expectMarked(after);
+  });
+
+  it.each([
+    ['before', true, false],
+    ['after', false, true],
+  ])('is marked on both sides of a change that marks it %s', (_, before, after) => {
+    const resource_changes = changesOf(before, after);
+    const facts = planOf(JSON.stringify({ format_version: '1.0', prior_state: state(false), resource_changes }));
+    expectMarked(facts.before);
+    expectMarked(facts.after);
+    const { before: was, after: is } = facts.changes.find(({ type }) => type === 'aws_iam_policy') ?? {};
+    expect([was?.['policy'], is?.['policy']]).toEqual([SENSITIVE, SENSITIVE]);
   });
 });
 

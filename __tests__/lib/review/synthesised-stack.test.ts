@@ -374,12 +374,32 @@ describe('readSynthesisedStack, of variables', () => {
     return { bucket: at('aws_s3_bucket.a').values['bucket'], assumed };
   };
 
-  it('takes the value given, else the default, else an example', () => {
+  it('takes the value given, else the default, and makes up none', () => {
     expect(bucketOf({ type: 'string', default: 'b' }, { a: 'given' })).toEqual({ bucket: 'given', assumed: [] });
     expect(bucketOf({ type: 'string', default: 'b${x}' })).toEqual({ bucket: 'b${x}', assumed: [] });
-    expect(bucketOf({ type: 'string' })).toEqual({ bucket: 'example-a', assumed: [{ name: 'a', value: 'example-a' }] });
-    expect(bucketOf({})).toEqual({ bucket: 'example-a', assumed: [{ name: 'a', value: 'example-a' }] });
+    expect(bucketOf({ type: 'string' })).toEqual({ bucket: undefined, assumed: [] });
+    expect(bucketOf({})).toEqual({ bucket: undefined, assumed: [] });
     expect(bucketOf({ type: 'string' }, {}, 'constant')).toEqual({ bucket: 'constant', assumed: [] });
+  });
+
+  it('says how to give the value that a policy lacks', () => {
+    const policyText = '{"Statement":[{"Effect":"${var.effect}"}]}';
+    const { at, unread } = read({
+      variable: { effect: { type: 'string' } },
+      resource: { aws_iam_policy: { p: { name: 'p', policy: policyText } } },
+    });
+    expect(at('aws_iam_policy.p').values).not.toHaveProperty('policy');
+    expect(at('aws_iam_policy.p').unknown).toHaveProperty('policy', true);
+    expect(unread).toEqual([
+      { name: 'aws_iam_policy.p.policy', because: 'var.effect has no value; give it with --var effect=...' },
+    ]);
+  });
+
+  it('has examples of the audience, the identity provider and the region only', () => {
+    const names = ['audience', 'identity_provider_arn', 'region', 'tenant'];
+    const variable = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
+    const { assumed } = read({ variable, resource: { aws_x: { a: { b: names.map((name) => `\${var.${name}}`) } } } });
+    expect(assumed.map(({ name }) => name)).toEqual(['audience', 'identity_provider_arn', 'region']);
   });
 
   it('has no example but of a text, and null is a value', () => {

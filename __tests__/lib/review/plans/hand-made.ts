@@ -91,6 +91,10 @@ export function after(input: Parameters<typeof planJson>[0]): Estate {
   return factsOf(input).after;
 }
 
+/** A policy that allows something, and one that allows nothing, as text. */
+export const ALLOWING = JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }] });
+export const DENYING = ALLOWING.replace('Allow', 'Deny');
+
 /** A policy as text, to be told from others by its id. */
 export function policy(id: string): string {
   return JSON.stringify({ Version: '2012-10-17', Id: id, Statement: [] });
