@@ -113,8 +113,9 @@ async function main(): Promise<void> {
   const proof = medianCost([COMMAND, 'prove', join(folder, 'stacks/bench/cdk.tf.json')]);
   const reviewed = medianCost([COMMAND, 'review', '--plan', large]);
   rmSync(folder, { recursive: true });
-  if (proof.code !== 0 || reviewed.code !== 0)
-    {throw new Error(`prove ended with ${proof.code ?? ''}, review with ${reviewed.code ?? ''}`);}
+  if (proof.code !== 0 || reviewed.code !== 0) {
+    throw new Error(`prove ended with ${proof.code ?? ''}, review with ${reviewed.code ?? ''}`);
+  }
   const row = (name: string, { milliseconds, megabytes }: Cost, aim: string) => {
     print(`  ${name.padEnd(34)} ${milliseconds.toFixed(0).padStart(5)} ms  ${String(megabytes).padStart(4)} MB  ${aim}`);
   };

@@ -25,4 +25,5 @@ describeDeployment('a stack with an identity provider of its own and an index, a
   bucketName: 'shop-tenant-files',
   indexNames: ['by-date'],
   resources: 15,
+  reviewsChanges: false,
 });

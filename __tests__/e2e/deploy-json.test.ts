@@ -16,4 +16,5 @@ describeDeployment('the stack without settings, as Terraform JSON', {
   bucketName: `multi-tenant-iam-${ACCOUNT}-${REGION}`,
   indexNames: [],
   resources: 14,
+  reviewsChanges: true,
 });

@@ -32,6 +32,8 @@ export interface Deployment {
   readonly bucketName: string;
   readonly indexNames: readonly string[];
   readonly resources: number;
+  /** Whether plans that change what is deployed are reviewed too. */
+  readonly reviewsChanges: boolean;
 }
 
 /** What of `review --format json` is looked at. */
@@ -199,44 +201,48 @@ export function describeDeployment(name: string, deployment: Deployment): void {
       PROGRAM_TIMEOUT_MS,
     );
 
-    it(
-      'fails the review of an update that breaks isolation, and says how',
-      async () => {
-        const careless = join(project.stackFolder, 'careless.tf.json');
-        const statement = { Effect: 'Allow', Action: ['s3:GetObject', 'dynamodb:Scan'], Resource: '*' };
-        const policy = JSON.stringify({ Version: '2012-10-17', Statement: statement });
-        const added = { aws_iam_role_policy: { careless: { role: '${aws_iam_role.tenant.name}', policy } } };
-        writeFileSync(careless, JSON.stringify({ resource: added }));
-        await project.terraform('plan', '-input=false', '-out=careless', ...variables);
-        rmSync(careless);
-        const { code, stdout } = await project.review('careless');
-        expect(code).toBe(1);
-        expect(stdout).toMatch(/^Tenant isolation is broken after this plan\n/);
-        expect(stdout).toContain("new: another tenant's objects");
-        expect(stdout).toContain(`witness  tenant 'a': s3:GetObject on ${bucketArn}/tenants/ab/doc`);
-        expect(stdout).toContain('because  allowed by statement number 1 of aws_iam_role_policy.careless');
-        expect(stdout).toContain('lock     only the policy of the table or bucket still denies it');
-        expect(stdout).toMatch(/create +aws_iam_role_policy\.careless/);
-      },
-      PROGRAM_TIMEOUT_MS,
-    );
+    if (deployment.reviewsChanges) reviewsOfChanges();
 
-    it(
-      'fails the review of a plan that destroys the data, unless every loss is wanted',
-      async () => {
-        await project.terraform('plan', '-destroy', '-input=false', '-out=destruction', ...variables);
-        const { code, stdout } = await project.review('destruction', '--format', 'json');
-        expect(code).toBe(1);
-        const { destroyed } = JSON.parse(stdout) as ReviewReport;
-        const addresses = destroyed.map(({ address }) => address);
-        expect(addresses).toEqual(expect.arrayContaining(['aws_dynamodb_table.tenant_data', 'aws_s3_bucket.tenant_data']));
-        const wanted = addresses.flatMap((address) => ['--allow-destroy', address]);
-        const allowed = await project.review('destruction', '--format', 'json', ...wanted);
-        expect((JSON.parse(allowed.stdout) as ReviewReport).destroyed.every((each) => each.allowed)).toBe(true);
-        expect(allowed.code).toBe(0);
-      },
-      PROGRAM_TIMEOUT_MS,
-    );
+    function reviewsOfChanges(): void {
+      it(
+        'fails the review of an update that breaks isolation, and says how',
+        async () => {
+          const careless = join(project.stackFolder, 'careless.tf.json');
+          const statement = { Effect: 'Allow', Action: ['s3:GetObject', 'dynamodb:Scan'], Resource: '*' };
+          const policy = JSON.stringify({ Version: '2012-10-17', Statement: statement });
+          const added = { aws_iam_role_policy: { careless: { role: '${aws_iam_role.tenant.name}', policy } } };
+          writeFileSync(careless, JSON.stringify({ resource: added }));
+          await project.terraform('plan', '-input=false', '-out=careless', ...variables);
+          rmSync(careless);
+          const { code, stdout } = await project.review('careless');
+          expect(code).toBe(1);
+          expect(stdout).toMatch(/^Tenant isolation is broken after this plan\n/);
+          expect(stdout).toContain("new: another tenant's objects");
+          expect(stdout).toContain(`witness  tenant 'a': s3:GetObject on ${bucketArn}/tenants/ab/doc`);
+          expect(stdout).toContain('because  allowed by statement number 1 of aws_iam_role_policy.careless');
+          expect(stdout).toContain('lock     only the policy of the table or bucket still denies it');
+          expect(stdout).toMatch(/create +aws_iam_role_policy\.careless/);
+        },
+        PROGRAM_TIMEOUT_MS,
+      );
+
+      it(
+        'fails the review of a plan that destroys the data, unless every loss is wanted',
+        async () => {
+          await project.terraform('plan', '-destroy', '-input=false', '-out=destruction', ...variables);
+          const { code, stdout } = await project.review('destruction', '--format', 'json');
+          expect(code).toBe(1);
+          const { destroyed } = JSON.parse(stdout) as ReviewReport;
+          const addresses = destroyed.map(({ address }) => address);
+          expect(addresses).toEqual(expect.arrayContaining(['aws_dynamodb_table.tenant_data', 'aws_s3_bucket.tenant_data']));
+          const wanted = addresses.flatMap((address) => ['--allow-destroy', address]);
+          const allowed = await project.review('destruction', '--format', 'json', ...wanted);
+          expect((JSON.parse(allowed.stdout) as ReviewReport).destroyed.every((each) => each.allowed)).toBe(true);
+          expect(allowed.code).toBe(0);
+        },
+        PROGRAM_TIMEOUT_MS,
+      );
+    }
 
     it(
       'leaves in IAM, DynamoDB and S3 the policies that lib/policy gives for the same values',

@@ -73,8 +73,9 @@ function weakerDenials(lock: PolicyStatement): Mutation[] {
     const [service = ''] = (listOf(lock.Action)[0] ?? '').split(':');
     weaker.push(['of reading only', { ...lock, Action: [`${service}:Get*`, `${service}:Query`] }]);
   }
-  if (lock.NotAction !== undefined)
-    {weaker.push(['not of Scan', { ...lock, NotAction: [...listOf(lock.NotAction), 'dynamodb:Scan', 's3:PutBucketPolicy'] }]);}
+  if (lock.NotAction !== undefined) {
+    weaker.push(['not of Scan', { ...lock, NotAction: [...listOf(lock.NotAction), 'dynamodb:Scan', 's3:PutBucketPolicy'] }]);
+  }
   for (const resource of listOf(lock.Resource)) {
     weaker.push([
       `not on ${resource}`,
@@ -99,16 +100,18 @@ function weakerDenials(lock: PolicyStatement): Mutation[] {
       };
       if (operator === 'Null') as('Null', ['false']);
       if (operator.startsWith('ForAnyValue:')) as(operator.replace('ForAnyValue', 'ForAllValues'), values);
-      if (operator.startsWith('ForAnyValue:'))
-        {as(
+      if (operator.startsWith('ForAnyValue:')) {
+        as(
           'ForAnyValue:StringNotLike',
           values.map((value) => `${value}*`),
-        );}
-      if (operator === 'StringNotLike')
-        {as(
+        );
+      }
+      if (operator === 'StringNotLike') {
+        as(
           operator,
           values.map((value) => value.replace('/*', '*')),
-        );}
+        );
+      }
       if (operator === 'StringNotLike') as(operator, ['*']);
       if (operator === 'StringNotLike') as('ForAnyValue:StringNotLike', values);
     }

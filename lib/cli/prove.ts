@@ -1,4 +1,3 @@
-import colors from 'picocolors';
 import { attack, type AttackResult, awsActions } from '../isolation';
 import { exitCodeOf, gather, jsonReport, readSynthesisedStack, review, type Review, textReport } from '../review';
 import {
@@ -104,12 +103,12 @@ function textOf({ name, review: reviewed, secondLocks, assumed, unread }: Proved
     return `  ${address}, given dynamodb:* and s3:* on the data: ${kept}`;
   });
   return [
-    colors.bold(`Stack ${name}`),
-    ...textReport(reviewed, colors),
-    ...(locks.length === 0 ? [] : ['', colors.bold('The second lock alone, the policies of table and bucket'), ...locks]),
-    ...(assumed.length === 0 ? [] : ['', colors.bold('Assumed')]),
+    colours.bold(`Stack ${name}`),
+    ...textReport(reviewed, colours),
+    ...(locks.length === 0 ? [] : ['', colours.bold('The second lock alone, the policies of table and bucket'), ...locks]),
+    ...(assumed.length === 0 ? [] : ['', colours.bold('Assumed')]),
     ...assumed.map((each) => `  ${each.name} = ${each.value}`),
-    ...(unread.length === 0 ? [] : ['', colors.bold('Not read')]),
+    ...(unread.length === 0 ? [] : ['', colours.bold('Not read')]),
     ...unread.map((each) => `  ${each.name}: ${each.because}`),
     '',
   ];

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
-import colors from 'picocolors';
 import { awsActions } from '../isolation';
 import { exitCodeOf, jsonReport, markdownReport, readPlan, review as judge, textReport } from '../review';
+import { colours } from './colours';
 import { parseArguments, readText, SUBJECT_HELP, SUBJECT_OPTIONS, subjectOptions, UsageError, warnOfUnused } from './options';
 
 const HELP = `Usage: multi-tenant-iam review [options] [plan.json]
@@ -54,7 +54,7 @@ export async function review(args: readonly string[]): Promise<number> {
       process.stdout.write(`${JSON.stringify(jsonReport(reviewed, values.label), undefined, 2)}\n`);
       break;
     default:
-      process.stdout.write(`${textReport(reviewed, colors).join('\n')}\n`);
+      process.stdout.write(`${textReport(reviewed, colours).join('\n')}\n`);
   }
   return exitCodeOf(reviewed);
 }

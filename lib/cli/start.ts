@@ -1,7 +1,7 @@
 /** `npm start`: synthesises the app of `cdktf.json` and prints what it would deploy. Needs Node only. */
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import colors from 'picocolors';
+import { colours } from './colours';
 import { summarise, type SynthesisedStack } from './stack-summary';
 import { readJson, synthesise, synthesisedFiles } from './synthesis';
 
@@ -36,11 +36,11 @@ function main(args: readonly string[]): number {
 
 function printStacks(): void {
   for (const { name, file, warnings } of synthesisedFiles()) {
-    print(colors.bold(`Stack ${name}`));
+    print(colours.bold(`Stack ${name}`));
     for (const { heading, lines } of summarise(readJson(file) as SynthesisedStack)) {
-      print('', colors.bold(heading), ...lines.map((line) => `  ${line}`));
+      print('', colours.bold(heading), ...lines.map((line) => `  ${line}`));
     }
-    for (const message of warnings) print('', `${colors.yellow('warning')} ${message}`);
+    for (const message of warnings) print('', `${colours.yellow('warning')} ${message}`);
     print('', `Terraform code: ${relative('.', file)}`);
   }
   print('', 'Next: npx multi-tenant-iam prove, npx cdktf diff, npx cdktf deploy; see `cat help`.');

@@ -166,7 +166,7 @@ function* onTheTableItself(
     const demandsDenial = !action.harmless;
     const group = action.name === 'dynamodb:Scan' || action.name === 'dynamodb:SearchVectors' ? 'no-key' : 'table-itself';
     for (const type of action.resources) {
-      const named = namedPlaces(subject, `${table.arn}/${type}/?*`, session);
+      const named = type === 'table' || type === 'index' ? [] : namedPlaces(subject, `${table.arn}/${type}/?*`, session);
       for (const place of new Set([...(shapes[type] ?? [`${table.arn}/${type}/any`]), ...named])) {
         const behindSecondLock = type === 'table' || type === 'index';
         yield { group, session, requests: [request(action.name, place, table.arn)], demandsDenial, behindSecondLock };
