@@ -46,12 +46,19 @@ export default tseslint.config(
   ),
   forbids(
     ['lib/isolation/**'],
-    ['^cdktf$', '^@cdktf/', '^constructs$', '^node:(?!net$)', '^\\.\\./(?!policy)'],
+    [
+      '^cdktf$',
+      '^@cdktf/',
+      '^constructs$',
+      '^node:(?!net$)',
+      '/(?:review|sandbox|cli)/',
+      '^(?:\\.\\./)+[\\w-]+$(?<!/(?:subject|proof|decider))',
+    ],
     'lib/isolation is pure: no cdktf, no I/O, nothing above it.',
   ),
   forbids(
     ['lib/review/**'],
-    ['^cdktf$', '^@cdktf/', '^constructs$', '^node:', '^\\.\\./(?!policy|isolation)'],
+    ['^cdktf$', '^@cdktf/', '^constructs$', '^node:', '/(?:sandbox|cli)/', '^(?:\\.\\./)+(?!isolation$)[\\w-]+$'],
     'lib/review is pure: no cdktf, no I/O, nothing above it.',
   ),
   forbids(

@@ -17,7 +17,7 @@ import type {
   RoleFact,
   StateFacts,
   TableFact,
-} from '../../lib/review/estate';
+} from '../../lib/review/estate/estate';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';

@@ -1,5 +1,6 @@
 import { attack, type AttackResult, awsActions } from '../isolation';
 import { exitCodeOf, gather, jsonReport, readSynthesisedStack, review, type Review, textReport } from '../review';
+import { colours } from './colours';
 import {
   parseArguments,
   parseJson,

@@ -1,9 +1,9 @@
-import type { Attack, AttackRequest } from './attack';
-import { decide, type Decision } from './decision';
-import { type CompiledPolicy, compilePolicy, withoutDenials } from './policy';
-import type { AccessRequest } from './request';
-import type { TenantSession } from './session';
-import { type IsolationSubject, roleParts } from './subject';
+import type { Attack, AttackRequest } from './attacks/attack';
+import { decide, type Decision } from './evaluator/decision';
+import { type CompiledPolicy, compilePolicy, withoutDenials } from './evaluator/policy';
+import type { AccessRequest } from './evaluator/request';
+import type { TenantSession } from './attacks/session';
+import { type IsolationSubject, roleParts } from './attacks/subject';
 
 /** The policies that decide about a subject. */
 export interface SubjectPolicies {
@@ -21,7 +21,7 @@ export interface SubjectPolicies {
  * Which policies are asked.
  *
  * - `all`: all of them
- * - `role`: the first lock alone; policies on tables, buckets and keys may still grant, but not deny
+ * - `role`: the first lock alone; policies on tables and buckets may still grant, but not deny
  * - `data`: the second lock alone; the role is granted everything on tables and buckets beside what it has
  */
 export type Locks = 'all' | 'role' | 'data';

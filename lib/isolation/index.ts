@@ -1,9 +1,9 @@
-export { decide, type Decision, explain, type PolicySet, type StatementOutcome } from './decision';
-export { type CompiledPolicy, compilePolicy, unknownPolicy } from './policy';
-export { type AccessRequest, type ContextEntries, RequestContext, type RequestPrincipal } from './request';
-export type { PolicyKind, StatementReference } from './statement';
-export { ATTACK_GROUPS, type Attack, type AttackGroup, type AttackRequest } from './attack';
-export { awsActions, type AwsAction } from './aws-actions';
+export { decide, type Decision, explain, type PolicySet, type StatementOutcome } from './evaluator/decision';
+export { type CompiledPolicy, compilePolicy, unknownPolicy } from './evaluator/policy';
+export { type AccessRequest, type ContextEntries, RequestContext, type RequestPrincipal } from './evaluator/request';
+export type { PolicyKind, StatementReference } from './evaluator/statement';
+export { ATTACK_GROUPS, type Attack, type AttackGroup, type AttackRequest } from './attacks/attack';
+export { awsActions, type AwsAction } from './attacks/aws-actions';
 export {
   attack,
   becomes,
@@ -14,7 +14,7 @@ export {
   type OwnResult,
   tryOwnOperations,
 } from './proof';
-export type { IsolationSubject, NamedPatterns, OtherToken, SharedBucket, SharedTable } from './subject';
-export { otherServicesOf } from './service-attacks';
+export type { IsolationSubject, NamedPatterns, OtherToken, SharedBucket, SharedTable } from './attacks/subject';
+export { otherServicesOf } from './attacks/service-attacks';
 export type { Locks, SubjectPolicies } from './decider';
-export { BEGIN } from './own-operations';
+export { BEGIN } from './attacks/own-operations';

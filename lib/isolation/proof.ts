@@ -1,18 +1,18 @@
-import { accountAttacks } from './account-attacks';
-import { ATTACK_GROUPS, type Attack, type AttackGroup, requester } from './attack';
-import type { AwsAction } from './aws-actions';
-import { bucketAttacks } from './bucket-attacks';
+import { accountAttacks } from './attacks/account-attacks';
+import { ATTACK_GROUPS, type Attack, type AttackGroup, requester } from './attacks/attack';
+import type { AwsAction } from './attacks/aws-actions';
+import { bucketAttacks } from './attacks/bucket-attacks';
 import { Decider, type Locks, type SubjectPolicies } from './decider';
-import type { Decision } from './decision';
-import { elsewhereAttacks } from './elsewhere-attacks';
-import { BEGIN, ownOperations } from './own-operations';
-import type { CompiledPolicy } from './policy';
-import { tenantSession, tenantsOf } from './session';
-import type { IsolationSubject } from './subject';
-import { serviceAttacks } from './service-attacks';
-import { tableAttacks } from './table-attacks';
-import { trustAttacks } from './trust-attacks';
-import { principalsNamedIn } from './trust-principals';
+import type { Decision } from './evaluator/decision';
+import { elsewhereAttacks } from './attacks/elsewhere-attacks';
+import { BEGIN, ownOperations } from './attacks/own-operations';
+import type { CompiledPolicy } from './evaluator/policy';
+import { tenantSession, tenantsOf } from './attacks/session';
+import type { IsolationSubject } from './attacks/subject';
+import { serviceAttacks } from './attacks/service-attacks';
+import { tableAttacks } from './attacks/table-attacks';
+import { trustAttacks } from './attacks/trust-attacks';
+import { principalsNamedIn } from './attacks/trust-principals';
 
 /** Attacks that got through, or might, for one reason. */
 export interface Leak {

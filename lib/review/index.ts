@@ -1,9 +1,9 @@
-export { gather } from './gather';
-export { readPlan } from './plan';
-export { ReviewInputError } from './plan-json';
-export { printable } from './printable';
-export { jsonReport } from './report-json';
-export { MAX_COMMENT_CHARACTERS, markdownReport, marker } from './report-markdown';
-export { type Paint, textReport } from './report-text';
-export { readSynthesisedStack } from './synthesised-stack';
-export { exitCodeOf, review, type Review, type ReviewOptions } from './verdict';
+export { gather } from './estate/gather';
+export { readPlan } from './plan/plan';
+export { ReviewInputError } from './plan/plan-json';
+export { printable } from './report/printable';
+export { jsonReport } from './report/report-json';
+export { MAX_COMMENT_CHARACTERS, markdownReport, marker } from './report/report-markdown';
+export { type Paint, textReport } from './report/report-text';
+export { readSynthesisedStack } from './stack/synthesised-stack';
+export { exitCodeOf, review, type Review, type ReviewOptions } from './judgement/verdict';

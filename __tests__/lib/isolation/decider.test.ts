@@ -1,7 +1,7 @@
 import { type Attack, type AttackRequest, compilePolicy, type SubjectPolicies, unknownPolicy } from '../../../lib/isolation';
-import { requester } from '../../../lib/isolation/attack';
+import { requester } from '../../../lib/isolation/attacks/attack';
 import { Decider, type Locks } from '../../../lib/isolation/decider';
-import { illFormedSessions, tenantSession } from '../../../lib/isolation/session';
+import { illFormedSessions, tenantSession } from '../../../lib/isolation/attacks/session';
 import type { Conditions } from '../../../lib/policy';
 import {
   ACCOUNT,

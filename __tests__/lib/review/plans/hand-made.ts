@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Estate, PlanFacts } from '../../../../lib/review/estate';
-import { readPlan } from '../../../../lib/review/plan';
+import type { Estate, PlanFacts } from '../../../../lib/review/estate/estate';
+import { readPlan } from '../../../../lib/review/plan/plan';
 
 /** The text of a plan or state that the real Terraform made. */
 export function recorded(name: 'default-create' | 'default-update' | 'default-state' | 'modules-create'): string {

@@ -1,0 +1,78 @@
+import { RequestContext } from '../../../../lib/isolation';
+
+describe('RequestContext', () => {
+  describe('closed', () => {
+    test('gives the values of a key', () => {
+      const context = RequestContext.closed({ 's3:prefix': 'a', 'aws:TagKeys': ['x', 'y'] });
+
+      expect(context.get('s3:prefix')).toEqual(['a']);
+      expect(context.get('aws:tagkeys')).toEqual(['x', 'y']);
+    });
+
+    test('takes a key that it does not name as absent', () => {
+      expect(RequestContext.closed({ 's3:prefix': 'a' }).get('aws:tagkeys')).toBe('absent');
+      expect(RequestContext.closed().get('aws:tagkeys')).toBe('absent');
+    });
+  });
+
+  describe('open', () => {
+    test('takes a key that it does not name as not modelled', () => {
+      expect(RequestContext.open({ 's3:prefix': 'a' }).get('aws:tagkeys')).toBe('unmodelled');
+      expect(RequestContext.open().get('aws:tagkeys')).toBe('unmodelled');
+    });
+
+    test('tells a key that is absent', () => {
+      expect(RequestContext.open({ 's3:prefix': undefined }).get('s3:prefix')).toBe('absent');
+    });
+  });
+
+  test('takes an empty list as absence and an empty text as a value', () => {
+    const context = RequestContext.open({ 'aws:TagKeys': [], 's3:prefix': '' });
+
+    expect(context.get('aws:tagkeys')).toBe('absent');
+    expect(context.get('s3:prefix')).toEqual(['']);
+  });
+
+  test('reads names without case, the tag key within them too', () => {
+    const context = RequestContext.closed({ 'AWS:PrincipalTag/Tenant_ID': 'Acme' });
+
+    expect(context.get('aws:principaltag/tenant_id')).toEqual(['Acme']);
+  });
+
+  test('has no key by inheritance', () => {
+    expect(RequestContext.closed().get('constructor')).toBe('absent');
+    expect(RequestContext.open().get('__proto__')).toBe('unmodelled');
+  });
+
+  describe('with', () => {
+    const context = RequestContext.closed({ 's3:prefix': 'a', 'aws:username': 'bob' });
+
+    test('sets a key and leaves the others', () => {
+      const changed = context.with({ 'S3:Prefix': 'b' });
+
+      expect(changed.get('s3:prefix')).toEqual(['b']);
+      expect(changed.get('aws:username')).toEqual(['bob']);
+    });
+
+    test('takes a key away', () => {
+      expect(context.with({ 's3:prefix': undefined }).get('s3:prefix')).toBe('absent');
+    });
+
+    test('leaves the first as it was', () => {
+      context.with({ 's3:prefix': 'b' });
+
+      expect(context.get('s3:prefix')).toEqual(['a']);
+    });
+
+    test('stays open or closed', () => {
+      expect(RequestContext.open().with({ 's3:prefix': 'a' }).get('aws:tagkeys')).toBe('unmodelled');
+      expect(context.with({ 's3:prefix': 'b' }).get('aws:tagkeys')).toBe('absent');
+    });
+  });
+
+  test('shows keys with values only', () => {
+    const context = RequestContext.open({ 's3:prefix': 'a', 'aws:TagKeys': ['x', 'y'], 'aws:username': undefined });
+
+    expect(JSON.parse(JSON.stringify(context))).toEqual({ 's3:prefix': ['a'], 'aws:TagKeys': ['x', 'y'] });
+  });
+});
