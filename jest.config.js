@@ -12,6 +12,7 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/runtime/dist', '<rootDir>/cdktf.out'],
   // The end-to-end suites mostly wait for Terraform, so more of them run at once than there are cores.
   maxWorkers: 4,
+  testSequencer: '<rootDir>/__tests__/support/longest-first.js',
   // With the above, a test that takes a second alone may take many.
   testTimeout: 30_000,
 };

@@ -109,7 +109,9 @@ describe('the packed packages, installed into an empty project', () => {
 
   it('proves the isolation of the stack with the command of the package', async () => {
     const command = join(folder, 'node_modules', '.bin', 'multi-tenant-iam');
-    const { code, stdout } = await run(command, ['prove', join('out-cjs', 'stacks', 'packed', 'cdk.tf.json')], { cwd: folder });
+    const { code, stdout } = await run(command, ['prove', join('out-cjs', 'stacks', 'packed', 'cdk.tf.json')], {
+      cwd: folder,
+    });
     expect(stdout).toMatch(/\nTenant isolation holds as synthesised: 1\d,\d{3} attacks tried, none allowed\n/);
     expect(code).toBe(0);
   });

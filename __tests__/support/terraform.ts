@@ -30,6 +30,9 @@ export interface Run {
   readonly stderr: string;
 }
 
+/** The environment without FORCE_COLOR, by which Jest asks the programs that it starts for colours. */
+export const PLAIN: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'FORCE_COLOR'));
+
 /** Runs a program to its end, whatever its exit code. */
 export function run(
   program: string,
@@ -37,7 +40,7 @@ export function run(
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Run> {
   return new Promise((done) => {
-    execFile(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(program, args, { env: PLAIN, ...options, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       done({ code, stdout, stderr });
     });

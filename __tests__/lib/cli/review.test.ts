@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { multiTenantIam, ROOT, type Run } from '../../support/terraform';
+import { multiTenantIam, PLAIN, ROOT, type Run } from '../../support/terraform';
 import { recorded } from '../review/plans/hand-made';
 
 // Each test starts a TypeScript program.
@@ -36,7 +36,7 @@ const ARGUMENTS = ['--tsconfig', join(ROOT, 'tsconfig.json'), join(ROOT, 'lib/cl
 /** With standard input, given in pieces, some time apart. */
 function withInput(pieces: readonly string[], ...args: readonly string[]): Promise<Run> {
   return new Promise((done) => {
-    const child = spawn(TSX, [...ARGUMENTS, ...args], { cwd: ROOT });
+    const child = spawn(TSX, [...ARGUMENTS, ...args], { cwd: ROOT, env: PLAIN });
     const [out, err]: [string[], string[]] = [[], []];
     child.stdout.on('data', (data: Buffer) => out.push(data.toString()));
     child.stderr.on('data', (data: Buffer) => err.push(data.toString()));
@@ -195,7 +195,7 @@ describe('multi-tenant-iam review', () => {
 
   it('ends well where a reader has seen enough', async () => {
     const command = `${[TSX, ...ARGUMENTS, '--format', 'json', CREATE].map((part) => `'${part}'`).join(' ')} | head -1; exit "\${PIPESTATUS[0]}"`;
-    const child = spawn('bash', ['-c', command], { cwd: ROOT });
+    const child = spawn('bash', ['-c', command], { cwd: ROOT, env: PLAIN });
     const [out, err]: [string[], string[]] = [[], []];
     child.stdout.on('data', (data: Buffer) => out.push(data.toString()));
     child.stderr.on('data', (data: Buffer) => err.push(data.toString()));
