@@ -1,5 +1,6 @@
 import { patternsOverlap } from '../../policy/patterns';
 import type { PlannedChange, PolicyFact, RoleFact, TableFact, BucketFact, Estate } from '../estate/estate';
+import { listed, recordOf } from './statements';
 
 /** Something that protected the data, or the tenants from each other, and is gone after the change. */
 export interface VanishedGuard {
@@ -163,13 +164,4 @@ function canonical(value: unknown): string {
     .map(([key, inner]) => `${key}:${canonical(inner)}`)
     .sort()
     .join()}}`;
-}
-
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-function listed(value: unknown): unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
 }

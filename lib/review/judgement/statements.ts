@@ -95,11 +95,13 @@ function mentioned(statements: readonly StatementFact[], pattern: RegExp): [arn:
   return [...found];
 }
 
-function recordOf(value: unknown): Record<string, unknown> {
+/** An object of a document that may have any shape; empty if it is none. */
+export function recordOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
-function listed(value: unknown): unknown[] {
+/** The values of an element that may be one or a list. */
+export function listed(value: unknown): unknown[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value];
 }

@@ -168,14 +168,16 @@ function tenantSubject({ moments }: Candidate, options: SubjectOptions): Isolati
   return claim && subjectOf(moments, tokens, claim, options);
 }
 
-/** Other roles that a tenant can become, from one to the next. */
+/** Other roles that a tenant can become, from one to the next; judged by the data of all tenant roles. */
 function reachable(tenantRoles: readonly ReviewedRole[], others: readonly Candidate[], options: SubjectOptions): ReviewedRole[] {
   const found = new Map<string, ReviewedRole>();
+  const tables = onceEach(tenantRoles.flatMap(({ subject }) => subject.tables));
+  const buckets = onceEach(tenantRoles.flatMap(({ subject }) => subject.buckets));
   const open = [...tenantRoles];
   for (let from = open.shift(); from !== undefined; from = open.shift()) {
     for (const other of others.filter(({ address }) => !found.has(address))) {
       const [{ role }] = other.moments;
-      const reached = judged(other, { ...from.subject, roleArn: role.arn, bystander: true }, options);
+      const reached = judged(other, { ...from.subject, tables, buckets, roleArn: role.arn, bystander: true }, options);
       const policies = from.after ?? from.before;
       const trust = (reached.after ?? reached.before)?.trust;
       if (policies === undefined || trust === undefined || 'unknown' in role.trust) continue;
@@ -185,6 +187,10 @@ function reachable(tenantRoles: readonly ReviewedRole[], others: readonly Candid
     }
   }
   return [...found.values()];
+}
+
+function onceEach<T extends { readonly arn: string }>(data: readonly T[]): T[] {
+  return [...new Map(data.map((each) => [each.arn, each])).values()];
 }
 
 function subjectOf(

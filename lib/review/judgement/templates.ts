@@ -67,7 +67,7 @@ export function namedPatterns(statements: readonly StatementFact[], tenant: Tena
 }
 
 /** More than so many patterns of a kind are not tried each; all attacks that do not rest on them still are. */
-const MOST_PATTERNS = 500;
+export const MOST_PATTERNS = 500;
 
 function patternOf(text: string, tenant: TenantClaim): string {
   const variable = tenantVariable(tenant).toLowerCase();

@@ -15,6 +15,7 @@ import type { Estate, PlanFacts, PlannedChange, StateFacts, UnknownPolicy } from
 import { type VanishedGuard, vanishedPolicyGuards, vanishedSettings } from './guards';
 import { printable } from '../report/printable';
 import { findRoles, MOST_SHARED, type ReviewedRole, type SubjectOptions } from './subjects';
+import { MOST_PATTERNS } from './templates';
 
 /** How a review is done. */
 export interface ReviewOptions extends SubjectOptions {
@@ -193,6 +194,10 @@ function leavesOpen({ address, subject, own }: RoleReview): Review['unknown'] {
   }
   if (Math.max(subject.tables.length, subject.buckets.length) >= MOST_SHARED) {
     open.push({ name: address, because: `it may reach more tables or buckets than the ${MOST_SHARED} that were judged` });
+  }
+  const { resources, keys, prefixes, actions } = subject.named;
+  if ([resources, keys, prefixes, actions].some(({ length }) => length >= MOST_PATTERNS)) {
+    open.push({ name: address, because: `its policies name more than the ${MOST_PATTERNS} patterns that were tried each` });
   }
   return open;
 }

@@ -1,4 +1,4 @@
-import { trustPolicy } from '../../../../lib/policy';
+import { tableAccessPolicy, trustPolicy } from '../../../../lib/policy';
 import type { Estate, RoleFact } from '../../../../lib/review/estate/estate';
 import { findRoles, type ReviewedRole, type SubjectOptions } from '../../../../lib/review/judgement/subjects';
 import {
@@ -409,4 +409,27 @@ describe('tokens', () => {
 it('takes the later facts of what is shared', () => {
   const later = estate({ buckets: [bucket({ kmsKeyArn: KEY })] });
   expect(findRoles(later, estate()).roles[0]?.subject.buckets[0]?.kmsKeyArn).toBe(KEY);
+});
+
+it('judges a role that a tenant can become by the data of every tenant role, not of the first alone', () => {
+  const second = `${TABLE}-second`;
+  const other = tableAccessPolicy({ tables: [{ tableArn: second }] });
+  const roles = [
+    role(),
+    role({ address: 'aws_iam_role.second', name: 'second', arn: `${ROLE}-second`, identity: [known('second', other)] }),
+    role({
+      address: 'aws_iam_role.support',
+      name: 'support',
+      arn: `${ROLE}-support`,
+      trust: known('support', {
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Principal: { AWS: ROLE }, Action: 'sts:AssumeRole' },
+      }),
+      identity: [],
+    }),
+  ];
+  const tables = [table(), table({ address: 'second', name: 'second', arn: second })];
+  const support = findRoles(estate({ roles, tables }), undefined).roles.find(({ address }) => address === 'aws_iam_role.support');
+  expect(support?.subject.bystander).toBe(true);
+  expect(support?.subject.tables.map(({ arn }) => arn)).toEqual([TABLE, second]);
 });
