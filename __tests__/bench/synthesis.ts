@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { App, Testing } from 'cdktf';
 import { objectPrefix } from 'multi-tenant-data-access/tenancy';
-import { roleSessionName } from '../../runtime/src/session-name';
+import { roleSessionName } from '../../runtime/src/session/session-name';
 import { MultiTenantIamStack } from '../../lib';
 
 const ROUNDS = 15;

@@ -10,8 +10,10 @@ const MINIMAL: TenantDataAccessConfig = {
   region: 'eu-central-1',
 };
 
+const check = (config: TenantDataAccessConfig) => checkConfig(config, { table: true, objects: true });
+
 /** As plain JavaScript would call it, where no type forbids anything. */
-const checkUntyped = (config: unknown) => checkConfig(config as TenantDataAccessConfig);
+const checkUntyped = (config: unknown) => check(config as TenantDataAccessConfig);
 
 beforeEach(() => {
   delete process.env['AWS_REGION'];
@@ -20,10 +22,15 @@ beforeEach(() => {
 
 describe('checkConfig', () => {
   it('fills in the defaults', () => {
-    expect(checkConfig(MINIMAL)).toEqual({
+    expect(check(MINIMAL)).toEqual({
       ...MINIMAL,
       tenantSource: { tagKey: 'tenant_id' },
       sessionDurationSeconds: 3600,
+      maxSessions: 1000,
+      issuer: undefined,
+      retries: {},
+      requestHandler: undefined,
+      onEvent: undefined,
       stsConfig: {},
       dynamoDbConfig: {},
       s3Config: {},
@@ -32,7 +39,7 @@ describe('checkConfig', () => {
 
   it('hands on the settings of the clients', () => {
     const settings = { stsConfig: { maxAttempts: 1 }, dynamoDbConfig: { maxAttempts: 2 }, s3Config: { forcePathStyle: true } };
-    expect(checkConfig({ ...MINIMAL, ...settings })).toMatchObject(settings);
+    expect(check({ ...MINIMAL, ...settings })).toMatchObject(settings);
   });
 
   it.each([
@@ -51,6 +58,10 @@ describe('checkConfig', () => {
     ['region', 'eusc-de-east-1'],
     ['sessionDurationSeconds', 900],
     ['sessionDurationSeconds', 43_200],
+    ['maxSessions', 1],
+    ['maxSessions', 1_000_000],
+    ['requestHandler', { requestTimeout: 1000 }],
+    ['onEvent', () => undefined],
   ])('takes %s %j', (name, value) => {
     expect(checkUntyped({ ...MINIMAL, [name]: value })).toMatchObject({ [name]: value });
   });
@@ -98,9 +109,25 @@ describe('checkConfig', () => {
     ['tenantTagKey', 'aws:tenant', '"aws:tenant"'],
     ['tenantTagKey', 'a#b', '"a#b"'],
     ['tenantTagKey', 7, '7'],
+    ['maxSessions', 0, '0'],
+    ['maxSessions', 1.5, '1.5'],
+    ['maxSessions', Infinity, 'Infinity'],
+    ['maxSessions', '10', '"10"'],
+    ['maxAttempts', 0, '0'],
+    ['maxAttempts', 2.5, '2.5'],
+    ['maxAttempts', '3', '"3"'],
+    ['retryMode', 'legacy', '"legacy"'],
+    ['retryMode', null, 'null'],
+    ['requestHandler', null, 'null'],
+    ['requestHandler', () => ({}), 'a value of type function'],
+    ['requestHandler', 'https', '"https"'],
+    ['onEvent', {}, 'a value of type object'],
+    ['tokenVerification', false, 'false'],
+    ['tokenVerification', true, 'true'],
+    ['tokenVerification', 'none', '"none"'],
   ])('fails for %s %j', (name, value, given) => {
     expect(() => checkUntyped({ ...MINIMAL, [name]: value })).toThrow(
-      refusal('config.invalid', `'${name}' is ${given}, allowed is `, 'TenantDataAccess cannot be configured'),
+      refusal('config.invalid', `'${name}' is ${given}, allowed is `, 'The access to tenant data cannot be configured'),
     );
   });
 
@@ -139,13 +166,14 @@ describe('checkConfig', () => {
         'config.invalid',
         'unknown option "rolearn"',
         'unknown option "constructor"',
-        'known are roleArn, tableName, bucketName, region',
+        'known are roleArn, region, issuerUrl, userPoolId, audience,',
+        'stsConfig, tableName, dynamoDbConfig, bucketName, s3Config',
       ),
     );
   });
 
   it('fails once for a wrong table and a wrong tag key', () => {
-    expect(() => checkConfig({ ...MINIMAL, tableName: 'a/b', tenantTagKey: 'a#b' })).toThrow(
+    expect(() => check({ ...MINIMAL, tableName: 'a/b', tenantTagKey: 'a#b' })).toThrow(
       refusal('config.invalid', '\'tableName\' is "a/b"', '\'tenantTagKey\' is "a#b"'),
     );
   });
@@ -188,54 +216,54 @@ describe('checkConfig', () => {
     it('is the option before all', () => {
       process.env['AWS_REGION'] = 'us-east-1';
       process.env['AWS_DEFAULT_REGION'] = 'us-east-2';
-      expect(checkConfig(MINIMAL).region).toBe('eu-central-1');
+      expect(check(MINIMAL).region).toBe('eu-central-1');
     });
 
     it('is AWS_REGION before AWS_DEFAULT_REGION', () => {
       process.env['AWS_REGION'] = 'us-east-1';
       process.env['AWS_DEFAULT_REGION'] = 'us-east-2';
-      expect(checkConfig(withoutRegion).region).toBe('us-east-1');
+      expect(check(withoutRegion).region).toBe('us-east-1');
     });
 
     it('is AWS_DEFAULT_REGION at last', () => {
       process.env['AWS_DEFAULT_REGION'] = 'us-east-2';
-      expect(checkConfig(withoutRegion).region).toBe('us-east-2');
+      expect(check(withoutRegion).region).toBe('us-east-2');
     });
 
     it('is AWS_DEFAULT_REGION when AWS_REGION is empty', () => {
       process.env['AWS_REGION'] = '';
       process.env['AWS_DEFAULT_REGION'] = 'us-east-2';
-      expect(checkConfig(withoutRegion).region).toBe('us-east-2');
+      expect(check(withoutRegion).region).toBe('us-east-2');
     });
 
     it('fails when both are empty', () => {
       process.env['AWS_REGION'] = '';
       process.env['AWS_DEFAULT_REGION'] = '';
-      expect(() => checkConfig(withoutRegion)).toThrow(refusal('config.invalid', '\'region\' is ""'));
+      expect(() => check(withoutRegion)).toThrow(refusal('config.invalid', '\'region\' is ""'));
     });
 
     it('fails when the option is empty, whatever the environment holds', () => {
       process.env['AWS_REGION'] = 'us-east-1';
-      expect(() => checkConfig({ ...MINIMAL, region: '' })).toThrow(refusal('config.invalid', '\'region\' is ""'));
+      expect(() => check({ ...MINIMAL, region: '' })).toThrow(refusal('config.invalid', '\'region\' is ""'));
     });
 
     it('fails when none is set', () => {
-      expect(() => checkConfig(withoutRegion)).toThrow(refusal('config.invalid', '\'region\' is ""', 'here or in AWS_REGION'));
+      expect(() => check(withoutRegion)).toThrow(refusal('config.invalid', '\'region\' is ""', 'here or in AWS_REGION'));
     });
 
     it('fails for an AWS_REGION that is none', () => {
       process.env['AWS_REGION'] = 'nowhere';
-      expect(() => checkConfig(withoutRegion)).toThrow(refusal('config.invalid', '\'region\' is "nowhere"'));
+      expect(() => check(withoutRegion)).toThrow(refusal('config.invalid', '\'region\' is "nowhere"'));
     });
   });
 
   describe('tenant', () => {
     it.each(['t', 'Tenant ID', 'k'.repeat(128)])('is read from the tag %j', (tenantTagKey) => {
-      expect(checkConfig({ ...MINIMAL, tenantTagKey }).tenantSource).toEqual({ tagKey: tenantTagKey });
+      expect(check({ ...MINIMAL, tenantTagKey }).tenantSource).toEqual({ tagKey: tenantTagKey });
     });
 
     it.each(['custom:tenant_id', 'https://example.com/tenant'])('is read from the claim %j', (tenantClaim) => {
-      expect(checkConfig({ ...MINIMAL, tenantClaim }).tenantSource).toEqual({ claim: tenantClaim });
+      expect(check({ ...MINIMAL, tenantClaim }).tenantSource).toEqual({ claim: tenantClaim });
     });
 
     it.each(['', 'a b', 'a\n', 7, null])('fails for the claim %j', (tenantClaim) => {
@@ -245,14 +273,23 @@ describe('checkConfig', () => {
     });
 
     it('fails for both', () => {
-      expect(() => checkConfig({ ...MINIMAL, tenantTagKey: 'tenant_id', tenantClaim: 'tenant' })).toThrow(
+      expect(() => check({ ...MINIMAL, tenantTagKey: 'tenant_id', tenantClaim: 'tenant' })).toThrow(
         refusal('config.invalid', "'tenantTagKey' and 'tenantClaim' exclude each other"),
       );
     });
   });
 
   describe.each(['stsConfig', 'dynamoDbConfig', 's3Config'])('%s', (name) => {
-    it.each(['credentials', 'credentialDefaultProvider', 'signer'])('fails for %s', (key) => {
+    it.each([
+      'credentials',
+      'credentialDefaultProvider',
+      'signer',
+      'signerConstructor',
+      'httpAuthSchemes',
+      'httpAuthSchemeProvider',
+      's3ExpressIdentityProvider',
+      'extensions',
+    ])('fails for %s', (key) => {
       expect(() => checkUntyped({ ...MINIMAL, [name]: { [key]: () => 'a' } })).toThrow(
         refusal('config.invalid', `'${name}.${key}' is not taken`, "a session has the tenant's credentials only"),
       );
@@ -261,6 +298,12 @@ describe('checkConfig', () => {
     it('fails for a region of its own', () => {
       expect(() => checkUntyped({ ...MINIMAL, [name]: { region: 'us-east-1' } })).toThrow(
         refusal('config.invalid', `'${name}.region' is not taken: set 'region'`),
+      );
+    });
+
+    it('fails for a request handler of its own', () => {
+      expect(() => checkUntyped({ ...MINIMAL, [name]: { requestHandler: { requestTimeout: 1000 } } })).toThrow(
+        refusal('config.invalid', `'${name}.requestHandler' is not taken: all clients share one, set 'requestHandler' beside it`),
       );
     });
 
@@ -292,7 +335,99 @@ describe('checkConfig', () => {
 
     it('is taken in dynamoDbConfig and s3Config', () => {
       const settings = { dynamoDbConfig: { logger }, s3Config: { logger } };
-      expect(checkConfig({ ...MINIMAL, ...settings })).toMatchObject(settings);
+      expect(check({ ...MINIMAL, ...settings })).toMatchObject(settings);
+    });
+  });
+
+  it.each([
+    [{ maxAttempts: 1 }, { maxAttempts: 1 }],
+    [{ retryMode: 'adaptive' as const }, { retryMode: 'adaptive' }],
+    [
+      { maxAttempts: 5, retryMode: 'standard' as const },
+      { maxAttempts: 5, retryMode: 'standard' },
+    ],
+  ])('hands on how to retry: %j', (options, retries) => {
+    expect(check({ ...MINIMAL, ...options }).retries).toEqual(retries);
+  });
+
+  describe('for one of the services', () => {
+    const { bucketName, tableName, ...session } = MINIMAL;
+
+    it('asks for what it needs', () => {
+      expect(checkConfig({ ...session, tableName }, { table: true, objects: false })).toMatchObject({ tableName });
+      expect(checkConfig({ ...session, bucketName }, { table: false, objects: true })).toMatchObject({ bucketName });
+    });
+
+    it.each([
+      ['tableName', 'table', { table: true, objects: false }],
+      ['bucketName', 'objects', { table: false, objects: true }],
+    ])('fails without %s for the %s', (name, _service, services) => {
+      expect(() => checkConfig(session as TenantDataAccessConfig, services)).toThrow(
+        refusal('config.invalid', `'${name}' is a value of type undefined`),
+      );
+    });
+
+    it('fails for the options of the other', () => {
+      expect(() => checkConfig(MINIMAL, { table: true, objects: false })).toThrow(
+        refusal('config.invalid', 'unknown option "bucketName"'),
+      );
+    });
+  });
+
+  describe('what is changed from elsewhere', () => {
+    const inherited = ['tokenVerification', 'stsConfig', 'issuerUrl', 'tenantClaim', 'roleArn'];
+
+    afterEach(() => {
+      for (const name of inherited) Reflect.deleteProperty(Object.prototype, name);
+    });
+
+    it('is not what every object inherits', () => {
+      const expected = check(MINIMAL);
+      const stsConfig = { endpoint: 'https://sts.example.com' };
+      Object.assign(Object.prototype, { stsConfig, issuerUrl: 'https://example.com', tenantClaim: 'org' });
+      expect(check(MINIMAL)).toEqual(expected);
+    });
+
+    it('fails for an option that only every object inherits', () => {
+      Object.assign(Object.prototype, { roleArn: MINIMAL.roleArn });
+      const { tableName, bucketName, region } = MINIMAL;
+      expect(() => checkUntyped({ tableName, bucketName, region })).toThrow(
+        refusal('config.invalid', "'roleArn' is a value of type undefined"),
+      );
+    });
+
+    it('is not a verification that every object inherits as turned off', () => {
+      Object.assign(Object.prototype, { tokenVerification: null });
+      expect(check({ ...MINIMAL, issuerUrl: 'https://login.example.com', audience: 'a' }).issuer).toBeDefined();
+    });
+
+    const signer = { sign: () => undefined };
+
+    it.each([
+      ['first', [signer, undefined]],
+      ['second', [undefined, signer]],
+    ])('fails for a signer that a getter gives at the %s look only', (_look, looks) => {
+      const answers = [...looks];
+      const s3Config = {
+        get signer() {
+          return answers.shift();
+        },
+      };
+      expect(() => checkUntyped({ ...MINIMAL, s3Config })).toThrow(refusal('config.invalid', "'s3Config.signer' is not taken"));
+    });
+
+    it('is not a table named later, or by a getter at the second look', () => {
+      const names = ['tenant-data', '../other'];
+      const s3Config = { forcePathStyle: true };
+      const checked = check({
+        ...MINIMAL,
+        s3Config,
+        get tableName() {
+          return names.shift() ?? '';
+        },
+      });
+      s3Config.forcePathStyle = false;
+      expect(checked).toMatchObject({ tableName: 'tenant-data', s3Config: { forcePathStyle: true } });
     });
   });
 

@@ -16,23 +16,36 @@ import {
 import { caughtFrom, refusal } from '../support/refusal';
 import { tenantToken } from '../support/tokens';
 
-const TRY_AGAIN = 'the service did not answer in time or asked to slow down';
+const TRY_AGAIN = 'the service did not answer in time or failed, try again';
+const SLOW_DOWN = 'the service asks to slow down, try again later';
 const REFUSED = 'the service refused the request';
 const UNREADABLE = 'the answer could not be read';
 const TOKEN_EXPIRED = 'the web identity token has expired, get a new one from the identity provider';
 const TRUST_POLICY = "it must trust the token's issuer and audience, allow sts:TagSession";
 
-/** Names that ask to slow down or to come back, even with a status that would blame the caller. */
-const TRANSIENT_NAMES = [
+/** Names that ask to slow down, even with a status that would blame the caller. */
+const THROTTLING_NAMES = [
   'BandwidthLimitExceeded',
-  'InternalFailure',
   'LimitExceededException',
-  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
+  'RequestThrottled',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+];
+
+/** Names that ask to come back, even with such a status. */
+const TRANSIENT_NAMES = [
+  'InternalError',
+  'InternalFailure',
+  'InternalServerError',
+  'PriorRequestNotComplete',
+  'RequestTimeout',
   'RequestTimeoutException',
   'ServiceUnavailable',
-  'SlowDown',
-  'TransactionInProgressException',
 ];
 
 /** What the service calls it, the status, the code it becomes, what the message says. */
@@ -46,14 +59,12 @@ const STS_ERRORS: Mapping[] = [
   ['ExpiredToken', 403, 'token.expired', TOKEN_EXPIRED],
   ['AccessDenied', 403, 'access.denied', TRUST_POLICY],
   ['AccessDeniedException', 403, 'access.denied', TRUST_POLICY],
-  ['Throttling', 400, 'service.unavailable', TRY_AGAIN],
-  ['ThrottlingException', 400, 'service.unavailable', TRY_AGAIN],
-  ['TooManyRequestsException', 400, 'service.unavailable', TRY_AGAIN],
-  ['RequestTimeout', 400, 'service.unavailable', TRY_AGAIN],
+  ...THROTTLING_NAMES.map((name): Mapping => [name, 400, 'service.throttled', SLOW_DOWN]),
   ...TRANSIENT_NAMES.map((name): Mapping => [name, 400, 'service.unavailable', TRY_AGAIN]),
-  ['AnyError', 429, 'service.unavailable', TRY_AGAIN],
+  ['AnyError', 429, 'service.throttled', SLOW_DOWN],
   ['InternalFailure', 500, 'service.unavailable', TRY_AGAIN],
   ['ServiceUnavailable', 503, 'service.unavailable', TRY_AGAIN],
+  ['SlowDown', 503, 'service.throttled', SLOW_DOWN],
   ['AnyError', 499, 'service.failed', REFUSED],
   ['ValidationError', 400, 'service.failed', REFUSED],
   ['MalformedPolicyDocument', 400, 'service.failed', REFUSED],
@@ -62,21 +73,23 @@ const STS_ERRORS: Mapping[] = [
 ];
 
 const DYNAMO_DB_ERRORS: Mapping[] = [
-  ['AccessDeniedException', 400, 'access.denied', 'the role must be granted this table'],
+  ['AccessDeniedException', 400, 'access.denied', 'the role must be granted this action on the table'],
   ['ExpiredTokenException', 400, 'credentials.expired', 'the session has ended, assume the role again'],
-  ['ProvisionedThroughputExceededException', 400, 'service.unavailable', TRY_AGAIN],
-  ['ThrottlingException', 400, 'service.unavailable', TRY_AGAIN],
+  ...THROTTLING_NAMES.map((name): Mapping => [name, 400, 'service.throttled', SLOW_DOWN]),
   ...TRANSIENT_NAMES.map((name): Mapping => [name, 400, 'service.unavailable', TRY_AGAIN]),
-  ['AnyException', 429, 'service.unavailable', TRY_AGAIN],
+  ['AnyException', 429, 'service.throttled', SLOW_DOWN],
   ['InternalServerError', 500, 'service.unavailable', TRY_AGAIN],
   ['ServiceUnavailable', 503, 'service.unavailable', TRY_AGAIN],
+  ['TransactionInProgressException', 400, 'transaction.conflict', 'a request with this idempotency token is still under way'],
+  ['TransactionConflictException', 400, 'transaction.conflict', 'another request was writing the same item'],
+  ['ConditionalCheckFailedException', 400, 'condition.failed', 'the condition does not hold'],
   ['ResourceNotFoundException', 400, 'service.failed', REFUSED],
   ['ValidationException', 400, 'service.failed', REFUSED],
   ['UnrecognizedClientException', 400, 'service.failed', REFUSED],
 ];
 
 /** Long enough for a busy machine, and for the cases that wait for no answer only. */
-const REQUEST_TIMEOUT = { requestTimeout: 300, throwOnRequestTimeout: true };
+const REQUEST_TIMEOUT = { requestTimeout: 300 };
 
 let aws: LoopbackAws;
 const opened: { destroy(): void }[] = [];
@@ -91,12 +104,7 @@ afterEach(async () => {
 });
 
 function access(requestHandler?: typeof REQUEST_TIMEOUT): TenantDataAccess {
-  const { stsConfig, dynamoDbConfig, ...rest } = loopbackConfig(aws.endpoint);
-  const made = new TenantDataAccess({
-    ...rest,
-    stsConfig: { ...stsConfig, requestHandler },
-    dynamoDbConfig: { ...dynamoDbConfig, requestHandler },
-  });
+  const made = new TenantDataAccess({ ...loopbackConfig(aws.endpoint), requestHandler });
   opened.push(made);
   return made;
 }
@@ -329,8 +337,35 @@ describe('fromServiceError', () => {
     expect(from(Object.assign(new Error('no file'), { code })).code).toBe('service.failed');
   });
 
+  it.each([
+    ['a token', 'eyJhbGciOiJSUzI1NiJ9'],
+    ['text', 'as the server likes'],
+    ['an object', { token: 'x' }],
+  ])('fails with a cause without the code, when a server puts %s there', (_what, code) => {
+    expect(from(Object.assign(new Error('no'), { code, $fault: 'client' })).cause).not.toHaveProperty('code');
+  });
+
   it('fails as service.unavailable for what the SDK itself would try again', () => {
     expect(from(Object.assign(new Error('wait'), { $retryable: {} })).code).toBe('service.unavailable');
+  });
+
+  it('fails as service.throttled for what the SDK itself would try again more slowly', () => {
+    expect(from(Object.assign(new Error('wait'), { $retryable: { throttling: true } })).code).toBe('service.throttled');
+  });
+
+  it('fails as request.aborted for what the caller aborted', () => {
+    const aborted = Object.assign(new Error('Request aborted'), { name: 'AbortError', code: 'ECONNRESET' });
+    expect(from(aborted)).toMatchObject({ code: 'request.aborted', message: expect.stringContaining('by the caller') as unknown });
+  });
+
+  it.each([
+    ['NoSuchKey', 'object.not_found'],
+    ['NotFound', 'object.not_found'],
+    ['NoSuchBucket', 'service.failed'],
+    ['PreconditionFailed', 'condition.failed'],
+    ['ConditionalRequestConflict', 'transaction.conflict'],
+  ])('fails for %s of S3 as %s', (name, code) => {
+    expect(from(Object.assign(new Error('no'), { name, $fault: 'client' })).code).toBe(code);
   });
 
   it('keeps the cause out of what is enumerable', () => {

@@ -1,5 +1,5 @@
 import { itemKey, objectKey, objectPrefix, parseTenantId } from 'multi-tenant-data-access';
-import { isTenantTagKey } from 'multi-tenant-data-access/tenancy';
+import { isTenantTagKey, objectListPrefix } from 'multi-tenant-data-access/tenancy';
 import { refusal } from '../support/refusal';
 import { tenantToken } from '../support/tokens';
 
@@ -151,6 +151,9 @@ describe('objectKey', () => {
     'ü/€.pdf',
     '%2e%2e/a',
     'tenants/globex/a',
+    'a\u00a0\u2028\ufeff\uffff',
+    '\u{1f600}',
+    ' ',
   ])('puts %j under the tenant', (key) => {
     expect(objectKey('acme', key)).toBe(`tenants/acme/${key}`);
   });
@@ -168,8 +171,13 @@ describe('objectKey', () => {
     ['a\n', 'control characters'],
     ['a\u001fb', 'control characters'],
     ['a\u007f', 'control characters'],
+    ['a\u0080', 'control characters'],
+    ['a\u009f', 'control characters'],
+    ['\ud83d', 'halves of a surrogate pair'],
+    ['a\ude00b', 'halves of a surrogate pair'],
+    ['\ude00\ud83d', 'halves of a surrogate pair'],
   ])('fails for %j', (key, reason) => {
-    expect(() => objectKey('acme', key)).toThrow(refusal('tenant.invalid', `${JSON.stringify(key)} is not an object key`, reason));
+    expect(() => objectKey('acme', key)).toThrow(refusal('tenant.invalid', 'is not an object key', reason));
   });
 
   it.each([undefined, null, 7, ['a']])('fails for %p, which is no string', (key) => {
@@ -199,6 +207,39 @@ describe('objectKey', () => {
   });
 });
 
+describe('objectListPrefix', () => {
+  it.each(['', 'a', 'a/', 'a//', 'a/.', '..', '.hidden', 'a b+%', 'tenants/globex/', '\u{1f600}'])(
+    'puts %j under the tenant',
+    (prefix) => {
+      expect(objectListPrefix('acme', prefix)).toBe(`tenants/acme/${prefix}`);
+    },
+  );
+
+  it.each([
+    ['/', 'drop the leading slash'],
+    ['../', "a segment '.' or '..'"],
+    ['./a', "a segment '.' or '..'"],
+    ['a/../globex', "a segment '.' or '..'"],
+    ['a\n', 'control characters'],
+    ['\ud83d', 'halves of a surrogate pair'],
+    ['x'.repeat(1012), 'longer than 1024 bytes'],
+    [undefined, 'it must be a string'],
+    [7, 'it must be a string'],
+  ])('fails for %j', (prefix, reason) => {
+    expect(() => objectListPrefix('acme', prefix as string)).toThrow(
+      refusal('tenant.invalid', 'is not a prefix of object keys', reason),
+    );
+  });
+
+  it('takes 1,024 bytes with the prefix of the tenant', () => {
+    expect(objectListPrefix('acme', 'x'.repeat(1011))).toHaveLength(1024);
+  });
+
+  it('fails for a tenant that is not one', () => {
+    expect(() => objectListPrefix('acme/..', '')).toThrow(refusal('tenant.invalid', '"acme/.." is not a tenant id'));
+  });
+});
+
 describe('itemKey', () => {
   it.each(['a', 'invoice#2026/01', '..', ' ', '\n', 'é'])('takes data id %j unchanged', (dataId) => {
     expect(itemKey('acme', dataId)).toEqual({ tenantId: 'acme', dataId });
@@ -214,7 +255,7 @@ describe('itemKey', () => {
     expect(() => itemKey('acme', `${dataId}x`)).toThrow(refusal('tenant.invalid', 'is not a data id', 'a string of 1-1024 bytes'));
   });
 
-  it.each(['', undefined, null, 7, {}])('fails for data id %p', (dataId) => {
+  it.each(['', undefined, null, 7, {}, 'a\ud800', '\udc00b', ['a'], new String('a')])('fails for data id %p', (dataId) => {
     expect(() => itemKey('acme', dataId as string)).toThrow(refusal('tenant.invalid', 'is not a data id', '1-1024 bytes'));
   });
 

@@ -1,9 +1,9 @@
 import '../support/node-errors';
 import { inspect } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { TenantDataAccess, type TenantDataAccessConfig, type TenantDataAccessErrorCode } from 'multi-tenant-data-access';
-import { TenantCredentials } from 'multi-tenant-data-access/tenant-credentials';
+import { TenantCredentials } from 'multi-tenant-data-access/session/tenant-credentials';
 import { AMBIENT_KEYS, setAmbientCredentials } from '../support/ambient-credentials';
 import {
   credentialsOf,
@@ -137,9 +137,16 @@ describe('assumeTenantRole', () => {
       asked.push(`${protocol}//${hostname}`);
       return Promise.reject(new Error('nothing is sent to the real service'));
     };
-    const access = accessWith({ region, stsConfig: { maxAttempts: 1, requestHandler: { handle } } });
+    const access = accessWith({ region, requestHandler: { handle }, stsConfig: { maxAttempts: 1 } });
     await expect(access.assumeTenantRole(TOKEN, 'acme')).rejects.toThrow(refusal('service.failed', 'could not be sent'));
     expect(asked).toEqual([`https://${endpoint}`]);
+  });
+
+  it.each([1, 2])('asks %d times when STS fails, if so configured', async (maxAttempts) => {
+    aws.answerWith(stsError('InternalFailure', 500));
+    const access = accessWith({ maxAttempts, stsConfig: { endpoint: aws.endpoint } });
+    await expect(access.assumeTenantRole(TOKEN, 'acme')).rejects.toThrow(refusal('service.unavailable'));
+    expect(aws.requests).toHaveLength(maxAttempts);
   });
 
   it('gives each of two tenants the keys of its own session', async () => {
@@ -150,6 +157,30 @@ describe('assumeTenantRole', () => {
 
     expect([acme.tenantId, acme.accessKeyId]).toEqual(['acme', 'ASIAACME0001']);
     expect([globex.tenantId, globex.accessKeyId]).toEqual(['globex', 'ASIAGLOBEX0001']);
+  });
+
+  it('asks STS once for a token, and hands out the same keys', async () => {
+    const access = accessWith();
+    const [first, second] = await Promise.all([access.assumeTenantRole(TOKEN, 'acme'), access.assumeTenantRole(TOKEN, 'acme')]);
+    const third = await access.assumeTenantRole(TOKEN, 'acme');
+
+    expect([first.accessKeyId, second.accessKeyId, third.accessKeyId]).toEqual(Array(3).fill('ASIAACME0001'));
+    expect(aws.requests).toHaveLength(1);
+  });
+
+  it('fails for credentials that STS issued as already over: the clock is wrong', async () => {
+    aws.answerWith(stsIssues({ ...ACME, expiration: new Date('2020-01-01T00:00:00Z') }));
+    await expect(accessWith().assumeTenantRole(TOKEN, 'acme')).rejects.toThrow(
+      refusal('service.failed', 'credentials that end at 2020-01-01T00:00:00.000Z', 'Set the clock of this machine'),
+    );
+  });
+
+  it('takes credentials to end after the length of a session at the latest, should the clock be behind', async () => {
+    aws.answerWith(stsIssues({ ...ACME, expiration: new Date('2099-01-01T00:00:00Z') }));
+    const before = Date.now();
+    const { expiration } = await accessWith({ sessionDurationSeconds: 900 }).assumeTenantRole(TOKEN, 'acme');
+    expect(expiration.getTime()).toBeGreaterThanOrEqual(before + 900_000);
+    expect(expiration.getTime()).toBeLessThanOrEqual(Date.now() + 900_000);
   });
 
   describe('without a request', () => {
@@ -219,17 +250,6 @@ describe('createTenantClients', () => {
     credentials.expiration.setFullYear(2099);
     expect(() => accessWith().createTenantClients(credentials)).toThrow(refusal('credentials.expired', '2020-01-01T00:00:00.000Z'));
   });
-
-  it('fails for a session that STS issued as already over', async () => {
-    aws.answerWith(stsIssues({ ...ACME, expiration: new Date('2020-01-01T00:00:00Z') }));
-    const access = accessWith();
-    const credentials = await access.assumeTenantRole(TOKEN, 'acme');
-
-    expect(() => access.createTenantClients(credentials)).toThrow(
-      refusal('credentials.expired', "tenant 'acme' ended at 2020-01-01T00:00:00.000Z"),
-    );
-    expect(aws.requests).toHaveLength(1);
-  });
 });
 
 describe('queryTenantData', () => {
@@ -243,11 +263,9 @@ describe('queryTenantData', () => {
     expect(items.map(({ dataId }) => dataId)).toEqual(['1', '2', '3']);
     expect(aws.requests).toHaveLength(2);
     for (const { body } of aws.requests) {
-      expect(JSON.parse(body)).toMatchObject({
-        TableName: 'other-table',
-        KeyConditionExpression: '#tenant = :tenant',
-        ExpressionAttributeValues: { ':tenant': { S: 'acme' } },
-      });
+      const request = JSON.parse(body) as { TableName: string; ExpressionAttributeValues: Record<string, unknown> };
+      expect(request.TableName).toBe('other-table');
+      expect(Object.values(request.ExpressionAttributeValues)).toEqual([{ S: 'acme' }]);
     }
   });
 
@@ -294,23 +312,28 @@ describe('objectLocation', () => {
 });
 
 describe('destroy', () => {
-  it('closes the sockets to STS', async () => {
+  it('closes the sockets', async () => {
     const access = accessWith();
     await access.assumeTenantRole(TOKEN, 'acme');
-    const before = await aws.openConnections();
+    expect(await aws.openConnections()).toBe(1);
     access.destroy();
-    for (let waits = 0; waits < 100 && (await aws.openConnections()) >= before; waits++) {
-      await new Promise((tick) => setTimeout(tick, 10));
-    }
-    expect(await aws.openConnections()).toBe(before - 1);
+    expect(await aws.settledConnections(0)).toBe(0);
   });
 
-  it('leaves clients at work that were made before', async () => {
+  it('leaves clients at work that were made before, without a socket that stays', async () => {
     const access = accessWith();
     const { docClient } = clientsOf(access, await access.assumeTenantRole(TOKEN, 'acme'));
     access.destroy();
     aws.answerWith(dynamoDbPage([]));
     expect(await access.queryTenantData(docClient, 'acme')).toEqual([]);
+    expect(await aws.settledConnections(0)).toBe(0);
+  });
+
+  it('fails for a call after it, without a request', async () => {
+    const access = accessWith();
+    access.destroy();
+    await expect(access.assumeTenantRole(TOKEN, 'acme')).rejects.toThrow(refusal('session.closed', 'make a new one'));
+    expect(aws.requests).toHaveLength(0);
   });
 });
 
@@ -346,25 +369,49 @@ describe('secrecy', () => {
     };
   }
 
-  /** Every code with the ways to it; the type asks for all of them. */
-  const WAYS: Record<TenantDataAccessErrorCode, Record<string, () => unknown>> = {
+  /** A function that gives the usual token once, then what this returns. */
+  function tokenThen(next: () => string): () => string {
+    let calls = 0;
+    return () => (calls++ === 0 ? TOKEN : next());
+  }
+
+  /** What a request ends in after the credentials, when this is the next token. */
+  async function afterTheEnd(next: () => string): Promise<unknown> {
+    aws.answerWith(stsIssues({ ...ACME, expiration: new Date(Date.now() + 40) }), stsIssues(issuedKeys('acme')));
+    const { docClient } = await accessWith().forTenant(tokenThen(next));
+    await new Promise((ended) => setTimeout(ended, 50));
+    return docClient.send(new GetCommand({ TableName: 'tenant-data', Key: {} }));
+  }
+
+  /** Every code with the ways to it; the type asks for all but those of the verifier, of HTTP and of aborted requests. */
+  const WAYS: Record<
+    Exclude<TenantDataAccessErrorCode, 'request.aborted' | 'token.missing' | 'token.not_yet_valid'>,
+    Record<string, () => unknown>
+  > = {
     'config.invalid': {
       'a token as the configuration': () => new TenantDataAccess(TOKEN as unknown as TenantDataAccessConfig),
       'a token as each option': () => accessWith({ roleArn: TOKEN, tableName: TOKEN, bucketName: TOKEN, region: TOKEN }),
       'a token as the tag key': () => accessWith({ tenantTagKey: TOKEN }),
       'a token as the length of a session': () => accessWith({ sessionDurationSeconds: TOKEN as unknown as number }),
       'a token as the claim': () => accessWith({ tenantClaim: `${TOKEN} ` }),
+      'credentials in the settings of a client': () =>
+        accessWith({ stsConfig: { credentials: ACME } as unknown as NonNullable<TenantDataAccessConfig['stsConfig']> }),
+      'a token as each option of the issuer': () =>
+        accessWith({ issuerUrl: TOKEN, userPoolId: TOKEN, audience: [], tokenVerification: TOKEN as unknown as null }),
+      'a token as the way to retry': () => accessWith({ retryMode: TOKEN as 'standard', maxAttempts: TOKEN as unknown as number }),
+    },
+    'request.invalid': {
       'a token as the page size': async () => {
         const access = accessWith();
         const { docClient } = clientsOf(access, credentialsOf('acme'));
         return access.queryTenantData(docClient, 'acme', { pageSize: TOKEN as unknown as number });
       },
-      'credentials in the settings of a client': () =>
-        accessWith({ stsConfig: { credentials: ACME } as unknown as NonNullable<TenantDataAccessConfig['stsConfig']> }),
       'a page size of zero': async () => {
         const access = accessWith();
         return access.queryTenantData(clientsOf(access, credentialsOf('acme')).docClient, 'acme', { pageSize: 0 });
       },
+      'a token as the name of a table': async () => (await accessWith().forTenant(TOKEN)).table(TOKEN),
+      'a token as the name of a bucket': async () => (await accessWith().forTenant(TOKEN)).objects(TOKEN),
     },
     'tenant.invalid': {
       'swapped arguments': () => accessWith().assumeTenantRole('acme', TOKEN),
@@ -395,7 +442,27 @@ describe('secrecy', () => {
       'an invalid token': assumeAfter(stsError('InvalidIdentityToken')),
       'a rejected claim': assumeAfter(stsError('IDPRejectedClaim', 403)),
     },
+    'token.unavailable': {
+      'a function that throws': () =>
+        accessWith().forTenant(() => {
+          throw new Error('no token');
+        }),
+    },
+    'token.subject_changed': {
+      'the token of another user': () => afterTheEnd(() => tenantToken('acme', { sub: 'user-2' })),
+    },
+    'session.closed': {
+      'a token after destroy': () => {
+        const access = accessWith();
+        access.destroy();
+        return access.forTenant(TOKEN);
+      },
+    },
+    'condition.failed': { 'what DynamoDB says': queryAfter(dynamoDbError('ConditionalCheckFailedException')) },
+    'transaction.conflict': { 'what DynamoDB says': queryAfter(dynamoDbError('TransactionConflictException')) },
+    'object.not_found': { 'what a service says': queryAfter(dynamoDbError('NoSuchKey')) },
     'credentials.expired': {
+      'no new token': () => afterTheEnd(() => 'no token'),
       'a session that is over': () => accessWith().createTenantClients(credentialsOf('acme', new Date(0))),
       'what DynamoDB says': queryAfter(dynamoDbError('ExpiredTokenException')),
     },
@@ -411,11 +478,13 @@ describe('secrecy', () => {
       'what STS says': assumeAfter(stsError('AccessDenied', 403)),
       'what DynamoDB says': queryAfter(dynamoDbError('AccessDeniedException')),
     },
-    'service.unavailable': {
+    'service.throttled': {
       'throttling by STS': assumeAfter(stsError('Throttling')),
+      'throttling by DynamoDB': queryAfter(dynamoDbError('ProvisionedThroughputExceededException')),
+    },
+    'service.unavailable': {
       'an answer of STS with status 500': assumeAfter(stsError('InternalFailure', 500)),
       'a hung-up connection to STS': assumeAfter('hang up'),
-      'throttling by DynamoDB': queryAfter(dynamoDbError('ProvisionedThroughputExceededException')),
       'a failure on a later page': queryAfter(dynamoDbPage(['1'], '1'), dynamoDbError('InternalServerError', 500)),
     },
     'service.failed': {

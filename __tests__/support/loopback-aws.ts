@@ -1,7 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import type { TenantDataAccessConfig } from 'multi-tenant-data-access';
-import { TenantCredentials } from 'multi-tenant-data-access/tenant-credentials';
+import { TenantCredentials } from 'multi-tenant-data-access/session/tenant-credentials';
+import { SESSION_TAGS_CLAIM } from 'multi-tenant-data-access/tenancy';
 
 /** A request as it came over the wire. */
 export interface AwsRequest {
@@ -12,7 +14,10 @@ export interface AwsRequest {
 }
 
 /** What the server sends back; `hang up` closes the socket instead, `silence` leaves the request open. */
-export type AwsAnswer = 'hang up' | 'silence' | { readonly status: number; readonly contentType: string; readonly body: string };
+export type AwsAnswer =
+  | 'hang up'
+  | 'silence'
+  | { readonly status: number; readonly contentType: string; readonly body: string; readonly location?: string };
 
 export interface IssuedKeys {
   readonly accessKeyId: string;
@@ -37,29 +42,34 @@ export function credentialsOf(tenantId: string, expiration?: Date): TenantCreden
   return new TenantCredentials(tenantId, { ...keys, expiration: expiration ?? keys.expiration });
 }
 
+type Answering = (request: AwsRequest) => AwsAnswer | Promise<AwsAnswer>;
+
 /** An HTTP server on 127.0.0.1 that answers as it is told and keeps what it was asked: STS, DynamoDB or S3 for one suite. */
 export class LoopbackAws {
   readonly requests: AwsRequest[] = [];
   readonly #server: Server;
   #port = 0;
-  #answers: AwsAnswer[] = [];
+  #answer: Answering = () => 'hang up';
+  #connections = 0;
+  #mostConnections = 0;
 
   private constructor() {
-    this.#server = createServer((request, response) => {
+    // It never closes an idle connection by itself: whoever opened it must.
+    this.#server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const { method = '', url = '', headers } = request;
-        this.requests.push({ method, path: url, headers, body: Buffer.concat(chunks).toString('utf8') });
-        const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
-        if (answer === 'silence') return;
-        if (answer === 'hang up' || answer === undefined) {
-          request.socket.destroy();
-          return;
-        }
-        response.writeHead(answer.status, { 'content-type': answer.contentType });
-        response.end(answer.body);
+        const asked = { method, path: url, headers, body: Buffer.concat(chunks).toString('utf8') };
+        this.requests.push(asked);
+        void this.#reply(asked, response);
       });
+    });
+    this.#server.on('connection', (socket) => {
+      this.#mostConnections = Math.max(this.#mostConnections, ++this.#connections);
+      socket.on('close', () => this.#connections--);
+      // A client that is gone waits for no answer.
+      socket.on('end', () => socket.destroy());
     });
   }
 
@@ -77,8 +87,19 @@ export class LoopbackAws {
 
   /** Forgets the requests so far and answers the next ones in this order, the last one for good. */
   answerWith(...answers: AwsAnswer[]): void {
+    this.answerBy(() => (answers.length > 1 ? answers.shift() : answers[0]) ?? 'hang up');
+  }
+
+  /** Forgets the requests so far and answers each of the next ones as this says, as soon as it does. */
+  answerBy(answer: Answering): void {
     this.requests.length = 0;
-    this.#answers = answers;
+    this.#mostConnections = this.#connections;
+    this.#answer = answer;
+  }
+
+  /** The most connections that were open at a time since the answers were set. */
+  get mostConnections(): number {
+    return this.#mostConnections;
   }
 
   async openConnections(): Promise<number> {
@@ -88,6 +109,26 @@ export class LoopbackAws {
         else reject(error);
       });
     });
+  }
+
+  /** Waits until so many connections are open; a second at most. @returns how many there are */
+  async settledConnections(wanted: number): Promise<number> {
+    for (let waits = 0; waits < 100 && (await this.openConnections()) !== wanted; waits++) {
+      await new Promise((tick) => setTimeout(tick, 10));
+    }
+    return this.openConnections();
+  }
+
+  async #reply(request: AwsRequest, response: ServerResponse): Promise<void> {
+    const answer = await this.#answer(request);
+    if (answer === 'silence') return;
+    if (answer === 'hang up') {
+      response.socket?.destroy();
+      return;
+    }
+    const { status, contentType, location } = answer;
+    response.writeHead(status, { 'content-type': contentType, ...(location !== undefined && { location }) });
+    response.end(answer.body);
   }
 
   async stop(): Promise<void> {
@@ -149,6 +190,30 @@ export function stsError(code: string, status = 400, message = 'as the service p
     '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>' +
       `<Code>${code}</Code><Message>${message}</Message></Error><RequestId>request-1</RequestId></ErrorResponse>`,
   );
+}
+
+/** The token with which a request asks STS for credentials; undefined for requests to other services. */
+export function tokenSentToSts({ body }: AwsRequest): string | undefined {
+  return new URLSearchParams(body).get('WebIdentityToken') ?? undefined;
+}
+
+/**
+ * Answers as STS and DynamoDB do when all is well. Each answer of STS has keys of its own: the access key id tells tenant and user of the
+ * token, and how many went before it.
+ */
+export function allIsWell(lifetimeMilliseconds = 3_600_000): (request: AwsRequest) => AwsAnswer {
+  let issued = 0;
+  return (request) => {
+    const token = tokenSentToSts(request);
+    if (token === undefined) return String(request.headers['x-amz-target']).endsWith('.Query') ? dynamoDbPage([]) : json(200, {});
+    const { payload } = decomposeUnverifiedJwt(token);
+    const { principal_tags: tags } = payload[SESSION_TAGS_CLAIM] as { principal_tags: { tenant_id: [string] } };
+    return stsIssues({
+      ...issuedKeys(tags.tenant_id[0]),
+      accessKeyId: `ASIA.${tags.tenant_id[0]}.${String(payload.sub)}.${issued++}`,
+      expiration: new Date(Date.now() + lifetimeMilliseconds),
+    });
+  };
 }
 
 /** One page of a query, in DynamoDB's JSON; with a last key there are more. */

@@ -23,7 +23,7 @@ export function tenantClaims(tenantId: string, tagKey = 'tenant_id'): Record<str
   };
 }
 
-/** A current token of this tenant. */
-export function tenantToken(tenantId: string): string {
-  return signToken(tenantClaims(tenantId));
+/** A current token of this tenant, these claims put over the usual ones. */
+export function tenantToken(tenantId: string, claims: Record<string, unknown> = {}): string {
+  return signToken({ ...tenantClaims(tenantId), ...claims });
 }

@@ -1,10 +1,11 @@
 /** What the types must refuse: `npm run types` fails as soon as one of these lines compiles. Nothing here runs. */
 import type { App } from 'cdktf';
-import { TenantDataAccess, type TenantCredentials } from 'multi-tenant-data-access';
+import { TenantDataAccess, type TenantCredentials, type TenantSession } from 'multi-tenant-data-access';
 import { MultiTenantIam, MultiTenantIamStack, TenantTable } from '../../lib';
 
 declare const app: App;
 declare const credentials: TenantCredentials;
+declare const session: TenantSession;
 declare const applicationCredentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
 
 export function refused(): void {
@@ -29,8 +30,22 @@ export function refused(): void {
   const config = { roleArn: '', tableName: '', bucketName: '' };
   // @ts-expect-error credentials beside the tenant's
   const access = new TenantDataAccess({ ...config, s3Config: { credentials: { accessKeyId: '', secretAccessKey: '' } } });
+  // @ts-expect-error a handler for one of the services, where all share one
+  new TenantDataAccess({ ...config, dynamoDbConfig: { requestHandler: { requestTimeout: 1000 } } });
+  // @ts-expect-error a log of what STS answers
+  new TenantDataAccess({ ...config, stsConfig: { logger: console } });
+  // @ts-expect-error a verification that is turned off by the way
+  new TenantDataAccess({ ...config, issuerUrl, audience, tokenVerification: false });
+  // @ts-expect-error a way to retry that the SDK does not know
+  new TenantDataAccess({ ...config, retryMode: 'legacy' });
+  // @ts-expect-error a session without a token
+  void access.forTenant(undefined, 'acme');
+  // @ts-expect-error a function that gives no token
+  void access.forTenant(() => undefined);
   // @ts-expect-error credentials of the application
   access.createTenantClients(applicationCredentials);
-  // @ts-expect-error a session changes its tenant
+  // @ts-expect-error credentials change their tenant
   credentials.tenantId = 'globex';
+  // @ts-expect-error a session changes its tenant
+  session.tenantId = 'globex';
 }

@@ -12,24 +12,44 @@ const KNOWN = new Map<string, readonly [code: TenantDataAccessErrorCode, mend?: 
   ['IDPRejectedClaim', ['token.rejected', 'the identity provider refused the token']],
   ['IDPCommunicationError', ['service.unavailable', 'STS could not reach the identity provider: try again']],
   ['AccessDenied', ['access.denied']],
+  ['ConditionalCheckFailed', ['condition.failed', 'the condition does not hold']],
+  ['PreconditionFailed', ['condition.failed', 'the condition on the ETag does not hold']],
+  ['TransactionConflict', ['transaction.conflict', 'another request was writing the same item, try again']],
+  ['ConditionalRequestConflict', ['transaction.conflict', 'another request was writing the same object, try again']],
+  ['TransactionInProgress', ['transaction.conflict', 'a request with this idempotency token is still under way, try again']],
+  ['NoSuchKey', ['object.not_found', 'there is no such object']],
+  ['NotFound', ['object.not_found', 'there is no such object']],
+  ['InvalidRange', ['request.invalid', 'the object has no such bytes']],
 ]);
 
-/** Names by which the services ask to slow down or to come back, whatever the HTTP status; without the suffix `Exception` too. */
-const TRANSIENT = new Set([
+/** Answers to HEAD and those that nothing changed have no body with the error's name: the SDK says `Unknown`, and the status tells. */
+const NAME_OF_STATUS = new Map([
+  [304, 'PreconditionFailed'],
+  [403, 'AccessDenied'],
+  [412, 'PreconditionFailed'],
+  [416, 'InvalidRange'],
+]);
+
+/** Names by which the services ask to slow down, whatever the HTTP status; without the suffix `Exception`. */
+const THROTTLED = new Set([
   'BandwidthLimitExceeded',
+  'LimitExceeded',
+  'ProvisionedThroughputExceeded',
+  'RequestLimitExceeded',
+  'SlowDown',
+  'ThrottledRequest',
+  'TooManyRequests',
+]);
+
+/** Names by which the services ask to come back, whatever the HTTP status; without the suffix `Exception`. */
+const TRANSIENT = new Set([
   'InternalError',
   'InternalFailure',
   'InternalServerError',
-  'LimitExceeded',
   'PriorRequestNotComplete',
-  'ProvisionedThroughputExceeded',
-  'RequestLimitExceeded',
   'RequestTimeout',
   'ServiceUnavailable',
-  'SlowDown',
   'TimeoutError',
-  'TooManyRequests',
-  'TransactionInProgress',
 ]);
 
 /** What was attempted, for the message and the code of its failure. */
@@ -66,16 +86,16 @@ export function fromServiceError(error: unknown, attempt: Attempt): TenantDataAc
         : 'the session has ended, assume the role again',
     );
   }
-  if (isTransient(error)) {
-    return coded('service.unavailable', 'the service did not answer in time or asked to slow down, try again');
-  }
+  if (name === 'AbortError') return coded('request.aborted', 'it was aborted by the caller');
+  if (isThrottled(error)) return coded('service.throttled', 'the service asks to slow down, try again later');
+  if (isTransient(error)) return coded('service.unavailable', 'the service did not answer in time or failed, try again');
   if (isServiceAnswer(error)) return coded('service.failed', 'the service refused the request');
   return coded('service.failed', isAnswered(error) ? 'the answer could not be read' : 'the request could not be sent');
 }
 
 interface SdkError extends Error {
   readonly $fault?: string;
-  readonly $retryable?: object;
+  readonly $retryable?: { readonly throttling?: boolean };
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: object;
   readonly code?: string;
@@ -87,8 +107,14 @@ function toError(error: unknown): SdkError {
 
 /** The error's name, if it is one: an odd server could answer anything in its place. */
 function nameOf(error: unknown): string {
-  const { name } = toError(error);
-  return /^\w{1,64}$/.test(name) && !name.includes('eyJ') ? name : 'unknown error';
+  const { name, $metadata } = toError(error);
+  const told = name === 'Unknown' ? NAME_OF_STATUS.get($metadata?.httpStatusCode ?? 0) : undefined;
+  if (told !== undefined) return told;
+  return isName(name) ? name : 'unknown error';
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && /^\w{1,64}$/.test(value) && !value.includes('eyJ');
 }
 
 function withoutSuffix(name: string): string {
@@ -110,10 +136,19 @@ function isTransient(error: unknown): boolean {
   const status = $metadata?.httpStatusCode;
   return (
     $retryable !== undefined ||
-    (status !== undefined && (status >= 500 || status === 429)) ||
+    (status !== undefined && status >= 500) ||
     TRANSIENT.has(withoutSuffix(name)) ||
-    /throttl/i.test(name) ||
     isNetworkFailure(code)
+  );
+}
+
+function isThrottled(error: unknown): boolean {
+  const { name, $metadata, $retryable } = toError(error);
+  return (
+    THROTTLED.has(withoutSuffix(name)) ||
+    /throttl/i.test(name) ||
+    $metadata?.httpStatusCode === 429 ||
+    $retryable?.throttling === true
   );
 }
 
@@ -125,7 +160,7 @@ function isNetworkFailure(code: unknown): boolean {
 function safeCause(error: unknown, secret: string | undefined): Error {
   const { $metadata, code } = toError(error);
   const cause = new Error(safeMessage(error, secret));
-  return Object.assign(cause, { name: nameOf(error), ...($metadata && { $metadata }), ...(code !== undefined && { code }) });
+  return Object.assign(cause, { name: nameOf(error), ...($metadata && { $metadata }), ...(isName(code) && { code }) });
 }
 
 /** Parts of a token that are shorter are words that any message may hold. */

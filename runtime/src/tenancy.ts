@@ -34,8 +34,10 @@ export const MAX_SORT_KEY_BYTES = 1024;
 
 const TENANT_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
 const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+/** C0, DEL and C1; and halves of a surrogate pair, which UTF-8 cannot carry. */
+const UNUSABLE_IN_KEYS = /[\p{Cc}\p{Cs}]/u;
+/** UTF-8 cannot carry it: two ids that differ in it alone would become one. */
+const HALF_PAIR = /\p{Cs}/u;
 
 /**
  * Checks a tenant id: 1-128 characters of `A-Z a-z 0-9 . _ -`, first and last a letter or digit, no `..`. Case matters:
@@ -75,22 +77,42 @@ export function objectPrefix(tenantId: string): string {
 /**
  * The key of a tenant's object: `objectKey('acme', 'documents/a.pdf')` is `tenants/acme/documents/a.pdf`.
  *
- * @param key relative to the tenant: not empty, no leading slash, no `.` or `..` segment, no control character; with the prefix
- *   at most 1,024 bytes of UTF-8.
+ * @param key relative to the tenant: not empty, no leading slash, no `.` or `..` segment, no control character, no half of a
+ *   surrogate pair; with the prefix at most 1,024 bytes of UTF-8. Every other key is taken as it is, byte for byte.
  * @throws TenantDataAccessError `tenant.invalid`
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
  */
 export function objectKey(tenantId: string, key: string): string {
   const prefix = objectPrefix(tenantId);
-  const refused = objectKeyProblem(key, prefix);
-  if (refused !== undefined) throw new TenantDataAccessError('tenant.invalid', `${quote(key)} is not an object key: ${refused}.`);
+  if (typeof key !== 'string' || key === '') throw notAKey(key, 'an object key', 'it must be a string of at least one character');
+  const refused = objectKeyProblem(key, key.split('/'), prefix);
+  if (refused !== undefined) throw notAKey(key, 'an object key', refused);
   return prefix + key;
 }
 
-function objectKeyProblem(key: unknown, prefix: string): string | undefined {
-  if (typeof key !== 'string' || key === '') return 'it must be a string of at least one character';
+/**
+ * The prefix for a listing of a tenant's objects: `objectListPrefix('acme', 'documents/2026-')` is `tenants/acme/documents/2026-`.
+ *
+ * @param prefix relative to the tenant. It follows the rules of a key, but may be empty, and may end anywhere.
+ * @throws TenantDataAccessError `tenant.invalid`
+ */
+export function objectListPrefix(tenantId: string, prefix: string): string {
+  const tenantPrefix = objectPrefix(tenantId);
+  if (typeof prefix !== 'string') throw notAKey(prefix, 'a prefix of object keys', 'it must be a string');
+  // The last segment is not whole yet: '.' may be the beginning of '.hidden'.
+  const refused = objectKeyProblem(prefix, prefix.split('/').slice(0, -1), tenantPrefix);
+  if (refused !== undefined) throw notAKey(prefix, 'a prefix of object keys', refused);
+  return tenantPrefix + prefix;
+}
+
+function notAKey(value: unknown, what: string, why: string): TenantDataAccessError {
+  return new TenantDataAccessError('tenant.invalid', `${quote(value)} is not ${what}: ${why}.`);
+}
+
+function objectKeyProblem(key: string, wholeSegments: readonly string[], prefix: string): string | undefined {
   if (key.startsWith('/')) return 'it is relative to the tenant, drop the leading slash';
-  if (key.split('/').some((segment) => segment === '..' || segment === '.')) return "a segment '.' or '..' is not allowed";
-  if (CONTROL_CHARACTER.test(key)) return 'control characters are not allowed';
+  if (wholeSegments.some((segment) => segment === '..' || segment === '.')) return "a segment '.' or '..' is not allowed";
+  if (UNUSABLE_IN_KEYS.test(key)) return 'control characters and halves of a surrogate pair are not allowed';
   if (Buffer.byteLength(prefix + key) > MAX_OBJECT_KEY_BYTES) {
     return `with ${prefix} it is longer than ${MAX_OBJECT_KEY_BYTES} bytes`;
   }
@@ -100,14 +122,14 @@ function objectKeyProblem(key: unknown, prefix: string): string | undefined {
 /**
  * The primary key of a tenant's item: `{ tenantId, dataId }`.
  *
- * @param dataId 1-1,024 bytes of UTF-8, DynamoDB's limit for a sort key.
+ * @param dataId 1-1,024 bytes of UTF-8, DynamoDB's limit for a sort key, without half of a surrogate pair.
  * @throws TenantDataAccessError `tenant.invalid`
  */
 export function itemKey(tenantId: string, dataId: string): { tenantId: string; dataId: string } {
-  if (typeof dataId !== 'string' || dataId === '' || Buffer.byteLength(dataId) > MAX_SORT_KEY_BYTES) {
+  if (typeof dataId !== 'string' || dataId === '' || Buffer.byteLength(dataId) > MAX_SORT_KEY_BYTES || HALF_PAIR.test(dataId)) {
     throw new TenantDataAccessError(
       'tenant.invalid',
-      `${quote(dataId)} is not a data id: allowed is a string of 1-${MAX_SORT_KEY_BYTES} bytes.`,
+      `${quote(dataId)} is not a data id: allowed is a string of 1-${MAX_SORT_KEY_BYTES} bytes, without half of a surrogate pair.`,
     );
   }
   return { [PARTITION_KEY]: parseTenantId(tenantId), [SORT_KEY]: dataId };

@@ -1,14 +1,69 @@
-import { AssumeRoleWithWebIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { checkConfig, type CheckedConfig, type TenantDataAccessConfig } from './config';
-import { TenantDataAccessError } from './errors';
-import { fromServiceError } from './service-errors';
-import { roleSessionName } from './session-name';
-import { objectKey, parseTenantId } from './tenancy';
+import { checkConfig, type ObjectConfig, type TableConfig, type TenantDataAccessConfig } from './config';
+import { ObjectSession } from './objects/object-session';
+import type { TenantObjects } from './objects/tenant-objects';
+import type { SigningSession } from './session/signing-session';
+import { TenantAccess } from './session/tenant-access';
+import type { TenantCredentials } from './session/tenant-credentials';
+import { TableSession } from './table/table-session';
+import { queryAllPages, type QueryTenantDataOptions } from './table/tenant-query';
+import type { Keyed } from './table/tenant-item';
+import type { TenantTable } from './table/tenant-table';
+import { objectKey } from './tenancy';
 import { makeTenantClients, type TenantClients } from './tenant-clients';
-import { TenantCredentials } from './tenant-credentials';
-import { queryAllPages, type QueryTenantDataOptions } from './tenant-query';
-import { readTenantToken } from './tenant-token';
+
+/** A session of one tenant, bound for life to the tenant and the user of its token. Its clients are made when they are first used. */
+export class TenantSession {
+  /** The tenant that the session is bound to. */
+  readonly tenantId: string;
+  readonly #signing: SigningSession;
+  readonly #table: TableSession;
+  readonly #objects: ObjectSession;
+
+  /** Only `forTenant` makes one. */
+  constructor(signing: SigningSession, config: TableConfig & ObjectConfig) {
+    this.tenantId = signing.tenantId;
+    this.#signing = signing;
+    this.#table = new TableSession(signing, config);
+    this.#objects = new ObjectSession(signing, config);
+  }
+
+  /** When the credentials in use end. Those of a token function are renewed before. */
+  get expiration(): Date {
+    return this.#signing.expiration;
+  }
+
+  /** A plain document client that signs for this tenant; AWS denies it all that is not the tenant's. */
+  get docClient(): DynamoDBDocumentClient {
+    return this.#table.docClient;
+  }
+
+  /** A plain S3 client that signs for this tenant; AWS denies it all that is not the tenant's. */
+  get s3Client(): S3Client {
+    return this.#objects.s3Client;
+  }
+
+  /**
+   * The tenant's items, of the type given.
+   *
+   * @param tableName of several tables, which. Default: that of the configuration.
+   * @throws TenantDataAccessError `request.invalid`
+   */
+  table<Item extends Keyed<Item> = Record<string, unknown>>(tableName?: string): TenantTable<Item> {
+    return this.#table.table<Item>(tableName);
+  }
+
+  /**
+   * The tenant's objects.
+   *
+   * @param bucketName of several buckets, which. Default: that of the configuration.
+   * @throws TenantDataAccessError `request.invalid`
+   */
+  objects(bucketName?: string): TenantObjects {
+    return this.#objects.objects(bucketName);
+  }
+}
 
 /**
  * Tenant-scoped access to a shared table and bucket. It trades a user's web identity token for credentials that AWS ties to the
@@ -17,97 +72,51 @@ import { readTenantToken } from './tenant-token';
  * @example
  * ```ts
  * const access = new TenantDataAccess({ roleArn, tableName, bucketName, region: 'eu-central-1' });
- * const credentials = await access.assumeTenantRole(idToken, 'acme');
- * const { docClient, s3Client } = access.createTenantClients(credentials);
- * const items = await access.queryTenantData(docClient, 'acme');
+ * const acme = await access.forTenant(idToken);
+ * await acme.table<Order>().put({ dataId: 'order#1', total: 12.5 });
+ * await acme.objects().put('receipts/1.txt', 'total: 12.5');
  * ```
  */
-export class TenantDataAccess {
-  readonly #config: CheckedConfig;
-  readonly #sts: STSClient;
+export class TenantDataAccess extends TenantAccess<TenantSession> {
+  readonly #config: TableConfig & ObjectConfig;
 
   /** @throws TenantDataAccessError `config.invalid`, naming every option that does not fit */
   constructor(config: TenantDataAccessConfig) {
-    this.#config = checkConfig(config);
-    // AssumeRoleWithWebIdentity is not signed; this keeps the SDK from ever looking for ambient credentials.
-    this.#sts = new STSClient({
-      ...this.#config.stsConfig,
-      region: this.#config.region,
-      credentials: () => Promise.reject(new TenantDataAccessError('credentials.foreign', 'No ambient credentials are used.')),
-    } satisfies STSClientConfig);
+    const checked = checkConfig(config, { table: true, objects: true });
+    super(checked, (signing) => new TenantSession(signing, checked));
+    this.#config = checked;
   }
 
   /**
-   * Assumes the tenant role with a web identity token (`sts:AssumeRoleWithWebIdentity`, at the regional endpoint). The session is
-   * named after the tenant.
-   *
-   * The token is read here, and refused before any call unless it is a current token of `tenantId`. Its signature, issuer and
-   * audience are verified by STS.
+   * The credentials of a tenant's session, for SDK clients of your own. As `forTenant`, it asks STS once for each token, and again when
+   * the credentials are about to end.
    *
    * @param webIdentityToken a JWT of the identity provider, with the tenant in a session tag; of Amazon Cognito the ID token.
-   * @param tenantId the tenant the caller means to act for.
-   * @throws TenantDataAccessError `tenant.invalid`, `tenant.mismatch`, `token.malformed`, `token.expired`, `token.tenant_missing`,
-   *   `token.rejected`, `access.denied`, `service.unavailable` or `service.failed`
+   * @param tenantId the tenant the caller means to act for; another's token is refused before any call.
+   * @throws TenantDataAccessError as `forTenant`
    * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
    */
   async assumeTenantRole(webIdentityToken: string, tenantId: string): Promise<TenantCredentials> {
-    const { roleArn, tenantSource, sessionDurationSeconds } = this.#config;
-    const wanted = parseTenantId(tenantId);
-    const token = readTenantToken(webIdentityToken, tenantSource);
-    if (token.tenantId !== wanted) {
-      throw new TenantDataAccessError(
-        'tenant.mismatch',
-        `The web identity token belongs to tenant '${token.tenantId}', not to '${wanted}'.`,
-      );
-    }
-    const doing = `assume the role ${roleArn}`;
-    const answer = await this.#sts
-      .send(
-        new AssumeRoleWithWebIdentityCommand({
-          RoleArn: roleArn,
-          RoleSessionName: roleSessionName(wanted),
-          WebIdentityToken: webIdentityToken,
-          DurationSeconds: sessionDurationSeconds,
-        }),
-      )
-      .catch((error: unknown) => {
-        throw fromServiceError(error, {
-          doing,
-          expired: 'token.expired',
-          deniedBecause:
-            "its trust policy refused the token: it must trust the token's issuer and audience, allow sts:TagSession, and the token " +
-            'must carry no other tags than those it allows',
-          secret: webIdentityToken,
-        });
-      });
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
-      throw new TenantDataAccessError('service.failed', `Could not ${doing}: STS answered without credentials.`);
-    }
-    return new TenantCredentials(wanted, {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      sessionToken: SessionToken,
-      expiration: Expiration,
-    });
+    return (await this.grant(webIdentityToken, tenantId)).credentials;
   }
 
   /**
    * Makes SDK clients that sign with a tenant's credentials, and with no others. They belong to that tenant for life and end with
-   * its session; `destroy()` closes their sockets.
+   * these credentials; those of a session go on with its next.
    *
    * @throws TenantDataAccessError `credentials.foreign` or `credentials.expired`
    */
   createTenantClients(credentials: TenantCredentials): TenantClients {
-    return makeTenantClients(credentials, this.#config);
+    return makeTenantClients(credentials, this.clientDefaults, this.#config);
   }
 
   /**
-   * Reads all items of a tenant, page after page, in the order of the sort key. The whole result is held in memory.
+   * Reads all items of a tenant, page after page, in the order of the sort key. The whole result is held in memory; `table().query()`
+   * of a session reads as you go.
    *
-   * @param docClient made by `createTenantClients` for this tenant; any other is refused.
-   * @throws TenantDataAccessError `credentials.foreign`, `tenant.mismatch`, `tenant.invalid`, `config.invalid`, `access.denied`,
-   *   `credentials.expired`, `service.unavailable` or `service.failed`
+   * @param docClient that of a session, or made by `createTenantClients`, for this tenant; any other is refused.
+   * @throws TenantDataAccessError `credentials.foreign`, `tenant.mismatch`, `tenant.invalid`, `request.invalid`, `access.denied`,
+   *   `credentials.expired` or any of `service.*`
    * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
    */
   async queryTenantData<Item extends Record<string, unknown> = Record<string, unknown>>(
@@ -125,10 +134,5 @@ export class TenantDataAccess {
    */
   objectLocation(tenantId: string, key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#config.bucketName, Key: objectKey(tenantId, key) };
-  }
-
-  /** Closes the sockets to STS. Clients made before go on until their session ends. */
-  destroy(): void {
-    this.#sts.destroy();
   }
 }

@@ -1,4 +1,4 @@
-import { TenantDataAccessError } from './errors';
+import { TenantDataAccessError } from '../errors';
 
 /**
  * Temporary credentials of one tenant's session, as `assumeTenantRole` returns them. Only the tenant shows when they are printed or

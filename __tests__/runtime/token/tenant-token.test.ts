@@ -1,8 +1,8 @@
-import { readTenantToken } from 'multi-tenant-data-access/tenant-token';
+import { readTenantToken } from 'multi-tenant-data-access/token/tenant-token';
 import { SESSION_TAGS_CLAIM } from 'multi-tenant-data-access/tenancy';
-import { refusal } from '../support/refusal';
-import { FLATTENED_TAG_CLAIM, REFUSED_TOKENS, tokenWith, tokenWithFlattenedTag, tokenWithTags } from '../support/refused-tokens';
-import { signToken, tenantClaims, tenantToken } from '../support/tokens';
+import { refusal } from '../../support/refusal';
+import { FLATTENED_TAG_CLAIM, REFUSED_TOKENS, tokenWith, tokenWithFlattenedTag, tokenWithTags } from '../../support/refused-tokens';
+import { signToken, tenantClaims, tenantToken } from '../../support/tokens';
 
 const TAG = { tagKey: 'tenant_id' };
 const NOON = new Date('2026-06-01T12:00:00.000Z');
@@ -33,12 +33,63 @@ describe('readTenantToken', () => {
     expect(readTenantToken(signToken(tenantClaims('acme', 'Tenant ID')), { tagKey: 'Tenant ID' }).tenantId).toBe('acme');
   });
 
+  it.each(['https://aws.amazon.com/tags', FLATTENED_TAG_CLAIM, 'principal_tags'])('fails when %s is inherited only', (name) => {
+    const polluted = { principal_tags: { tenant_id: ['acme'] }, tenant_id: ['acme'] };
+    const token = tokenWith({ [SESSION_TAGS_CLAIM]: name === 'principal_tags' ? {} : undefined });
+    Object.defineProperty(Object.prototype, name, { value: polluted, configurable: true });
+    try {
+      expect(() => readTenantToken(token, TAG)).toThrow(/names no tenant|must be an object/);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+  });
+
+  it.each([0, 1, 2])('fails for padding in part %d, which RFC 7515 does not have', (padded) => {
+    const token = tenantToken('acme')
+      .split('.')
+      .map((part, index) => (index === padded ? `${part}=` : part))
+      .join('.');
+    expect(() => readTenantToken(token, TAG)).toThrow(refusal('token.malformed', "padded with '='"));
+  });
+
+  it.each(['\u0007', '\u007f', '\u009b31m', '\u200b', '\u202e', '\u2028', '\u{e0041}'])(
+    'fails for a tenant with %j in a message without it',
+    (character) => {
+      const refused = () => readTenantToken(tenantToken(`a${character}b`), TAG);
+      expect(refused).toThrow(refusal('tenant.invalid', 'is not a tenant id'));
+      expect(refused).toThrow(/^[ -~]*$/);
+    },
+  );
+
   it.each([1, 128])('reads a tenant id of %d characters', (length) => {
     expect(readTenantToken(tenantToken('a'.repeat(length)), TAG).tenantId).toBe('a'.repeat(length));
   });
 
   it.each(Object.entries(REFUSED_TOKENS))('fails for %s', (_what, { token, code, says }) => {
     expect(() => readTenantToken(token, TAG)).toThrow(refusal(code, says));
+  });
+
+  describe('subject', () => {
+    const subjectOf = (claims: Record<string, unknown>) => readTenantToken(tokenWith(claims), TAG).subject;
+
+    it('is the same in two tokens of one user', () => {
+      expect(subjectOf({ jti: '1' })).toBe(subjectOf({ jti: '2' }));
+    });
+
+    it.each<[string, Record<string, unknown>]>([
+      ['another user', { sub: 'user-2' }],
+      ['the user of another issuer', { iss: 'https://login.example.org' }],
+      ['names that run into each other', { iss: 'https://login.example.com","user', sub: '-1' }],
+      ['no user', { sub: undefined }],
+      ['an empty user', { sub: '' }],
+    ])('differs for %s', (_whose, claims) => {
+      expect(subjectOf(claims)).not.toBe(subjectOf({}));
+    });
+
+    it.each([undefined, ''])('of a token that names none (%j) is the token itself', (sub) => {
+      expect(subjectOf({ sub, jti: '1' })).not.toBe(subjectOf({ sub, jti: '2' }));
+      expect(subjectOf({ sub, jti: '1' })).toBe(subjectOf({ sub, jti: '1' }));
+    });
   });
 
   describe('length', () => {
@@ -83,6 +134,7 @@ describe('readTenantToken', () => {
     it('takes the last second of the year 9999', () => {
       expect(readTenantToken(tokenWith({ exp: 253_402_300_799 }), TAG)).toEqual({
         tenantId: 'acme',
+        subject: '["https://login.example.com","user-1"]',
         expiration: new Date('9999-12-31T23:59:59.000Z'),
       });
     });

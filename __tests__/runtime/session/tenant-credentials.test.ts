@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { assertUsable, TenantCredentials } from 'multi-tenant-data-access/tenant-credentials';
-import { issuedKeys } from '../support/loopback-aws';
-import { refusal } from '../support/refusal';
+import { assertUsable, TenantCredentials } from 'multi-tenant-data-access/session/tenant-credentials';
+import { issuedKeys } from '../../support/loopback-aws';
+import { refusal } from '../../support/refusal';
 
 const NOON = new Date('2026-06-01T12:00:00.000Z');
 const KEYS = { ...issuedKeys('acme'), expiration: NOON };

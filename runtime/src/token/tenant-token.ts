@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
-import { quote, TenantDataAccessError } from './errors';
-import { parseTenantId, SESSION_TAGS_CLAIM } from './tenancy';
+import { quote, TenantDataAccessError } from '../errors';
+import { parseTenantId, SESSION_TAGS_CLAIM } from '../tenancy';
 
 /** STS's limits for `WebIdentityToken`, in characters. */
 const MIN_TOKEN_LENGTH = 4;
@@ -12,9 +13,11 @@ const LATEST_EXPIRATION_SECONDS = 253_402_300_799;
 /** Where the token carries the tenant: in a session tag (what AWS reads), or in a claim of its own (what some emulators read). */
 export type TenantSource = { readonly tagKey: string } | { readonly claim: string };
 
-/** What this package reads from a web identity token. Nothing of it is verified here: STS checks signature, issuer and audience. */
+/** What this package reads from a web identity token. Nothing of it is verified here: see `TokenVerifier`, and STS in any case. */
 export interface TenantToken {
   readonly tenantId: string;
+  /** Whose token it is: issuer and subject; of a token that names none, the token itself, as it could be anybody's. */
+  readonly subject: string;
   /** When the token ends. */
   readonly expiration: Date;
 }
@@ -36,7 +39,7 @@ export function readTenantToken(token: unknown, source: TenantSource, now: Date 
       `The web identity token expired at ${expiration.toISOString()}: get a new one from the identity provider.`,
     );
   }
-  const tenant = 'tagKey' in source ? tenantFromTags(claims, source.tagKey) : ownClaim(claims, source.claim);
+  const tenant = 'tagKey' in source ? tenantFromTags(claims, source.tagKey) : claims[source.claim];
   if (tenant === undefined) {
     const where =
       'tagKey' in source
@@ -48,16 +51,27 @@ export function readTenantToken(token: unknown, source: TenantSource, now: Date 
         'of Amazon Cognito send the ID token, not the access token.',
     );
   }
-  return { tenantId: parseTenantId(tenant), expiration };
+  return { tenantId: parseTenantId(tenant), subject: subjectOf(claims, token), expiration };
+}
+
+function subjectOf({ iss, sub }: Record<string, unknown>, token: unknown): string {
+  return sub ? JSON.stringify([iss, sub]) : createHash('sha256').update(String(token)).digest('base64');
+}
+
+/** Whether a value has the type and the length that STS takes. */
+export function isTokenSized(token: unknown): token is string {
+  return typeof token === 'string' && token.length >= MIN_TOKEN_LENGTH && token.length <= MAX_TOKEN_LENGTH;
 }
 
 function readClaims(token: unknown): Record<string, unknown> {
-  if (typeof token !== 'string' || token.length < MIN_TOKEN_LENGTH || token.length > MAX_TOKEN_LENGTH) {
+  if (!isTokenSized(token)) {
     const given = typeof token === 'string' ? `a string of ${token.length} characters` : quote(token);
     throw malformed(`STS takes a string of ${MIN_TOKEN_LENGTH}-${MAX_TOKEN_LENGTH} characters, given was ${given}`);
   }
+  // The library takes it, RFC 7515 does not: a token has one spelling.
+  if (token.includes('=')) throw malformed("its parts are padded with '='");
   try {
-    return decomposeUnverifiedJwt(token).payload;
+    return ownOf(decomposeUnverifiedJwt(token).payload);
   } catch {
     // The library's message can quote the token's content, so it is neither repeated nor kept as the cause.
     throw malformed(
@@ -81,7 +95,7 @@ function tenantFromTags(claims: Record<string, unknown>, tagKey: string): unknow
 function nestedTags(claims: Record<string, unknown>): [string, unknown][] {
   const claim = claims[SESSION_TAGS_CLAIM];
   if (claim === undefined) return [];
-  const tags = isRecord(claim) ? claim['principal_tags'] : undefined;
+  const tags = isRecord(claim) ? ownOf(claim)['principal_tags'] : undefined;
   if (!isRecord(tags)) throw malformed(`its claim '${SESSION_TAGS_CLAIM}' must be an object with an object 'principal_tags'`);
   return Object.entries(tags).map(([key, values]) => {
     if (!Array.isArray(values) || values.length !== 1 || typeof values[0] !== 'string') {
@@ -102,9 +116,9 @@ function flattenedTags(claims: Record<string, unknown>): [string, unknown][] {
     });
 }
 
-/** A claim of the token itself, not what every object inherits. */
-function ownClaim(claims: Record<string, unknown>, name: string): unknown {
-  return Object.hasOwn(claims, name) ? claims[name] : undefined;
+/** What the token itself says, without what every object inherits. */
+function ownOf(claims: object): Record<string, unknown> {
+  return Object.assign(Object.create(null) as Record<string, unknown>, claims);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

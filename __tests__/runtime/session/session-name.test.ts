@@ -1,5 +1,5 @@
-import { roleSessionName } from 'multi-tenant-data-access/session-name';
-import { refusal } from '../support/refusal';
+import { roleSessionName } from 'multi-tenant-data-access/session/session-name';
+import { refusal } from '../../support/refusal';
 
 const IAM_SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const LENGTHS = [1, 2, 3, 63, 64, 65, 127, 128];

@@ -2,23 +2,26 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { QueryTenantDataOptions, TenantClients } from 'multi-tenant-data-access';
 import { makeTenantClients } from 'multi-tenant-data-access/tenant-clients';
-import { queryAllPages, tenantQueryInput } from 'multi-tenant-data-access/tenant-query';
-import { setAmbientCredentials } from '../support/ambient-credentials';
-import { credentialsOf, dynamoDbError, dynamoDbPage, LoopbackAws, loopbackConfig, signedWith } from '../support/loopback-aws';
-import { refusal } from '../support/refusal';
-import { tenantToken } from '../support/tokens';
+import { queryAllPages, tenantQueryInput } from 'multi-tenant-data-access/table/tenant-query';
+import { setAmbientCredentials } from '../../support/ambient-credentials';
+import { credentialsOf, dynamoDbError, dynamoDbPage, LoopbackAws, loopbackConfig, signedWith } from '../../support/loopback-aws';
+import { refusal } from '../../support/refusal';
+import { connections } from '../../support/table-of';
+import { tenantToken } from '../../support/tokens';
+
+const DEFAULTS = { region: 'eu-central-1', maxAttempts: 1, requestHandler: connections.requestHandler };
 
 const OF_TENANT = {
   TableName: 'tenant-data',
-  KeyConditionExpression: '#tenant = :tenant',
-  ExpressionAttributeNames: { '#tenant': 'tenantId' },
-  ExpressionAttributeValues: { ':tenant': 'acme' },
+  KeyConditionExpression: '#_0 = :_0',
+  ExpressionAttributeNames: { '#_0': 'tenantId' },
+  ExpressionAttributeValues: { ':_0': 'acme' },
 };
 const OF_PREFIX = {
   TableName: 'tenant-data',
-  KeyConditionExpression: '#tenant = :tenant AND begins_with(#data, :prefix)',
-  ExpressionAttributeNames: { '#tenant': 'tenantId', '#data': 'dataId' },
-  ExpressionAttributeValues: { ':tenant': 'acme', ':prefix': 'invoice#' },
+  KeyConditionExpression: '#_0 = :_0 AND begins_with(#_1, :_1)',
+  ExpressionAttributeNames: { '#_0': 'tenantId', '#_1': 'dataId' },
+  ExpressionAttributeValues: { ':_0': 'acme', ':_1': 'invoice#' },
 };
 const PAGE_SIZES = [0, -1, 1.5, NaN, Infinity, '10'];
 
@@ -41,13 +44,13 @@ describe('tenantQueryInput', () => {
     ['eyJsecret', 'a string of 9 characters'] as const,
   ])('fails for a page size of %p', (pageSize, given) => {
     expect(() => tenantQueryInput('tenant-data', 'acme', { pageSize: pageSize as number })).toThrow(
-      refusal('config.invalid', "'pageSize' must be a whole number of at least 1", `given was ${given}.`),
+      refusal('request.invalid', "'pageSize' must be a whole number of at least 1", `given was ${given}.`),
     );
   });
 
   it.each(['invoice#', ''])('fails for the prefix %j together with an index', (dataIdPrefix) => {
     expect(() => tenantQueryInput('tenant-data', 'acme', { dataIdPrefix, indexName: 'byDate' })).toThrow(
-      refusal('config.invalid', "'dataIdPrefix' and 'indexName' exclude each other"),
+      refusal('request.invalid', "'dataIdPrefix' and 'indexName' exclude each other"),
     );
   });
 
@@ -64,8 +67,8 @@ describe('queryAllPages', () => {
   beforeAll(async () => {
     setAmbientCredentials();
     aws = await LoopbackAws.start();
-    acme = makeTenantClients(credentialsOf('acme'), loopbackConfig(aws.endpoint));
-    globex = makeTenantClients(credentialsOf('globex'), loopbackConfig(aws.endpoint));
+    acme = makeTenantClients(credentialsOf('acme'), DEFAULTS, loopbackConfig(aws.endpoint));
+    globex = makeTenantClients(credentialsOf('globex'), DEFAULTS, loopbackConfig(aws.endpoint));
   });
 
   beforeEach(() => {
@@ -75,6 +78,7 @@ describe('queryAllPages', () => {
   afterAll(async () => {
     acme.destroy();
     globex.destroy();
+    connections.retire();
     await aws.stop();
   });
 
@@ -87,15 +91,16 @@ describe('queryAllPages', () => {
       { tenantId: 'acme', dataId: '2' },
     ]);
 
-    expect(sent()).toEqual([{ ...OF_TENANT, ExpressionAttributeValues: { ':tenant': { S: 'acme' } } }]);
+    expect(sent()).toEqual([{ ...OF_TENANT, ExpressionAttributeValues: { ':_0': { S: 'acme' } } }]);
     expect(aws.requests[0]?.headers['x-amz-target']).toBe('DynamoDB_20120810.Query');
     expect(aws.requests.map(signedWith)).toEqual(['ASIAACME0001']);
   });
 
   it('sends the tenant that was asked for, with the client of that tenant', async () => {
+    aws.answerWith({ status: 200, contentType: 'application/x-amz-json-1.0', body: '{"Items":[]}' });
     await queryAllPages(globex.docClient, 'tenant-data', 'globex');
 
-    expect(sent()).toEqual([{ ...OF_TENANT, ExpressionAttributeValues: { ':tenant': { S: 'globex' } } }]);
+    expect(sent()).toEqual([{ ...OF_TENANT, ExpressionAttributeValues: { ':_0': { S: 'globex' } } }]);
     expect(aws.requests.map(signedWith)).toEqual(['ASIAGLOBEX0001']);
   });
 
@@ -111,8 +116,8 @@ describe('queryAllPages', () => {
     ]);
     for (const request of sent()) {
       expect(request).toMatchObject({
-        KeyConditionExpression: '#tenant = :tenant',
-        ExpressionAttributeValues: { ':tenant': { S: 'acme' } },
+        KeyConditionExpression: '#_0 = :_0',
+        ExpressionAttributeValues: { ':_0': { S: 'acme' } },
         Limit: 2,
       });
     }
@@ -124,14 +129,20 @@ describe('queryAllPages', () => {
     await query({ indexName: 'byDate' });
 
     expect(sent()).toMatchObject([
-      { ...OF_PREFIX, ExpressionAttributeValues: { ':tenant': { S: 'acme' }, ':prefix': { S: 'invoice#' } }, ConsistentRead: true },
-      { IndexName: 'byDate', KeyConditionExpression: '#tenant = :tenant' },
+      { ...OF_PREFIX, ExpressionAttributeValues: { ':_0': { S: 'acme' }, ':_1': { S: 'invoice#' } }, ConsistentRead: true },
+      { IndexName: 'byDate', KeyConditionExpression: '#_0 = :_0' },
     ]);
   });
 
   it('gives an empty list for a tenant without items', async () => {
     aws.answerWith(dynamoDbPage([]));
     expect(await query()).toEqual([]);
+  });
+
+  it("fails for an answer with another tenant's item", async () => {
+    const item = { tenantId: { S: 'globex' }, dataId: { S: '1' } };
+    aws.answerWith({ status: 200, contentType: 'application/x-amz-json-1.0', body: JSON.stringify({ Items: [item] }) });
+    await expect(query()).rejects.toThrow(refusal('tenant.mismatch', "not tenant 'acme's"));
   });
 
   it('fails as a whole when a later page fails', async () => {
@@ -163,7 +174,7 @@ describe('queryAllPages', () => {
 
     it('fails for a client with ambient credentials', async () => {
       await expect(queryAllPages(DynamoDBDocumentClient.from(bare), 'tenant-data', 'acme')).rejects.toThrow(
-        refusal('credentials.foreign', 'not made by createTenantClients'),
+        refusal('credentials.foreign', 'This document client was not made here'),
       );
     });
 
@@ -189,12 +200,12 @@ describe('queryAllPages', () => {
     });
 
     it.each(PAGE_SIZES)('fails for a page size of %p', async (pageSize) => {
-      await expect(query({ pageSize: pageSize as number })).rejects.toThrow(refusal('config.invalid', "'pageSize'"));
+      await expect(query({ pageSize: pageSize as number })).rejects.toThrow(refusal('request.invalid', "'pageSize'"));
     });
 
     it('fails for a prefix together with an index', async () => {
       await expect(query({ dataIdPrefix: 'a', indexName: 'byDate' })).rejects.toThrow(
-        refusal('config.invalid', 'exclude each other'),
+        refusal('request.invalid', 'exclude each other'),
       );
     });
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseTenantId } from './tenancy';
+import { parseTenantId } from '../tenancy';
 
 /** IAM's limits for `RoleSessionName`, in characters. */
 const MIN_LENGTH = 2;
