@@ -323,7 +323,17 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         await expect(access.queryTenantData(docClient, 'globex')).rejects.toMatchObject({ code: 'tenant.mismatch' });
         await expect(access.assumeTenantRole(tenantToken('acme'), 'globex')).rejects.toMatchObject({ code: 'tenant.mismatch' });
         clients.destroy();
+
+        const session = await access.forTenant(() => tenantToken('acme'), 'acme');
+        const invoices = session.table<{ dataId: string; amount: number }>();
+        await invoices.update('invoice#2', { add: { amount: 1 } }, { condition: 'attribute_exists(dataId)' });
+        expect(await invoices.get('invoice#2')).toEqual({ dataId: 'invoice#2', amount: 13.5 });
+        const { items } = await invoices.query({ dataId: { beginsWith: 'invoice#' }, order: 'descending', limit: 1 }).page();
+        expect(items).toEqual([{ dataId: 'invoice#2', amount: 13.5 }]);
+        const { objects } = await session.objects().list({ prefix: 'documents/' }).page();
+        expect(objects.map(({ key }) => key)).toEqual(['documents/a.txt']);
         access.destroy();
+        await expect(invoices.get('invoice#2')).rejects.toMatchObject({ code: 'session.closed' });
       },
       PROGRAM_TIMEOUT_MS,
     );

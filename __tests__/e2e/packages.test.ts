@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Moto, startMoto } from '../support/moto';
+import { describeWithPrograms } from '../support/programs';
 import { PROGRAM_TIMEOUT_MS, ROOT, run, runOrThrow } from '../support/terraform';
 import { tenantToken } from '../support/tokens';
 
@@ -19,15 +21,100 @@ console.log(typeof trustPolicy);
 
 const APPLICATION = `
 import { TenantDataAccess, TenantDataAccessError } from 'multi-tenant-data-access';
+import { TenantObjectAccess } from 'multi-tenant-data-access/objects';
+import { TenantTableAccess } from 'multi-tenant-data-access/table';
 import { parseTenantId } from 'multi-tenant-data-access/tenancy';
 
-const access = new TenantDataAccess({
-  roleArn: 'arn:aws:iam::123456789012:role/tenant', tableName: 'data', bucketName: 'files', region: 'eu-central-1',
-});
-access.assumeTenantRole(process.argv[2] ?? '', parseTenantId('globex')).catch((error: unknown) => {
-  console.log(error instanceof TenantDataAccessError ? error.code : error);
-});
+const config = { roleArn: 'arn:aws:iam::123456789012:role/tenant', region: 'eu-central-1' };
+const wholly = new TenantDataAccess({ ...config, tableName: 'data', bucketName: 'files' });
+const table = new TenantTableAccess({ ...config, tableName: 'data' });
+const objects = new TenantObjectAccess({ ...config, bucketName: 'files' });
+
+for (const access of [wholly, table, objects]) {
+  access.forTenant(process.argv[2] ?? '', parseTenantId('globex')).catch((error: unknown) => {
+    console.log(error instanceof TenantDataAccessError ? error.code : error);
+  });
+}
 `;
+
+/** A Lambda function as it is deployed: one file, without node_modules. */
+const FUNCTION = `
+import { tenantHandler } from 'multi-tenant-data-access/lambda';
+import { TenantTableAccess } from 'multi-tenant-data-access/table';
+
+const access = new TenantTableAccess({ roleArn: 'arn:aws:iam::123456789012:role/tenant', tableName: 'data', region: 'eu-central-1' });
+export const handler = tenantHandler(access, async (session) => session.table().get('order#1'), { logger: { warn() {}, error() {} } });
+`;
+
+/** Makes the table and the bucket that the README speaks of, and calls each function that it shows, in order. */
+const README_RUN = `
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { TenantDataAccess } from 'multi-tenant-data-access';
+
+const [endpoint, token, ...files] = process.argv.slice(2);
+const region = 'eu-central-1';
+const tableName = 'multi-tenant-iam-data';
+const bucketName = 'multi-tenant-iam-123456789012-eu-central-1';
+const admin = { region, endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+await new DynamoDBClient(admin).send(new CreateTableCommand({
+  TableName: tableName,
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    { AttributeName: 'tenantId', AttributeType: 'S' },
+    { AttributeName: 'dataId', AttributeType: 'S' },
+    { AttributeName: 'amount', AttributeType: 'N' },
+  ],
+  KeySchema: [{ AttributeName: 'tenantId', KeyType: 'HASH' }, { AttributeName: 'dataId', KeyType: 'RANGE' }],
+  GlobalSecondaryIndexes: [{
+    IndexName: 'by-amount',
+    KeySchema: [{ AttributeName: 'tenantId', KeyType: 'HASH' }, { AttributeName: 'amount', KeyType: 'RANGE' }],
+    Projection: { ProjectionType: 'ALL' },
+  }],
+}));
+await new S3Client({ ...admin, forcePathStyle: true }).send(new CreateBucketCommand({
+  Bucket: bucketName, CreateBucketConfiguration: { LocationConstraint: region },
+}));
+const access = new TenantDataAccess({
+  roleArn: 'arn:aws:iam::123456789012:role/multi-tenant-iam-tenant', tableName, bucketName, region,
+  stsConfig: { endpoint }, dynamoDbConfig: { endpoint }, s3Config: { endpoint, forcePathStyle: true },
+});
+const session = await access.forTenant(token, 'acme');
+const seed = session.table();
+await seed.batchWrite({ put: [{ dataId: 'stock#a-1', amount: 3 }, { dataId: 'customer#1' }] });
+
+const shown = Object.assign({}, ...(await Promise.all(files.map((file) => import(file)))));
+await shown.items(session);
+await seed.put({ dataId: 'order#1', amount: 12.5, version: 1 });
+await shown.queries(session);
+await shown.many(session);
+const stock = await seed.get('stock#a-1');
+if (stock.amount !== 2) throw new Error('the transaction of the README left ' + JSON.stringify(stock));
+await shown.objects(session);
+await session.objects().put('receipts/1.txt', 'again');
+await shown.links(session);
+const photo = await (await session.objects().get('inbox/photo.jpg')).text();
+if (photo !== 'the photo') throw new Error('the presigned upload of the README left ' + photo);
+await shown.plain(access, token);
+access.destroy();
+console.log('items queries many objects links plain');
+`;
+
+/** What an application installs beside the packages, in the versions that are here. */
+const BESIDE = [
+  '@aws-sdk/client-dynamodb',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/client-sts',
+  '@aws-sdk/lib-dynamodb',
+  '@aws-sdk/lib-storage',
+  '@aws-sdk/s3-request-presigner',
+  '@types/express',
+  '@types/node',
+  'esbuild',
+  'express',
+  'fastify',
+  'typescript',
+];
 
 /** The TypeScript examples of a page. */
 function examples(page: string): string[] {
@@ -50,9 +137,9 @@ describe('the packed packages, installed into an empty project', () => {
     ];
     await runOrThrow('npm', packing, { cwd: ROOT });
     const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
-    const compilers = ['typescript', '@types/node'].map((name) => `${name}@${installedVersion(name)}`);
+    const beside = BESIDE.map((name) => `${name}@${installedVersion(name)}`);
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    await runOrThrow('npm', ['install', '--prefer-offline', ...tarballs.map((file) => `./${file}`), ...compilers], { cwd: folder });
+    await runOrThrow('npm', ['install', '--prefer-offline', ...tarballs.map((file) => `./${file}`), ...beside], { cwd: folder });
     const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, skipLibCheck: true, types: ['node'] };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.cts', '*.mts'] }));
     for (const extension of ['cts', 'mts']) {
@@ -73,7 +160,7 @@ describe('the packed packages, installed into an empty project', () => {
   it(
     'compiles a stack, an application and every example of the READMEs, as CommonJS and as ES modules',
     async () => {
-      expect([pages.readme.length, pages.runtime.length]).toEqual([3, 1]);
+      expect([pages.readme.length, pages.runtime.length]).toEqual([3, 9]);
       const { code, stdout } = await run(join(folder, 'node_modules', '.bin', 'tsc'), ['-p', '.'], { cwd: folder });
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     },
@@ -100,6 +187,29 @@ describe('the packed packages, installed into an empty project', () => {
     PROGRAM_TIMEOUT_MS,
   );
 
+  describeWithPrograms('against AWS as moto serves it', ['moto_server'], () => {
+    let moto: Moto;
+
+    beforeAll(async () => {
+      moto = await startMoto();
+    }, PROGRAM_TIMEOUT_MS);
+
+    afterAll(async () => {
+      await moto.stop();
+    });
+
+    it('runs the operations that the README of the runtime shows', async () => {
+      const blocks = pages.runtime.flatMap((code, index) =>
+        /export async function (items|objects|plain)/.test(code) ? [index] : [],
+      );
+      writeFileSync(join(folder, 'film.mp4'), Buffer.alloc(6_000_000));
+      writeFileSync(join(folder, 'readme.mjs'), README_RUN);
+      const files = blocks.map((index) => `./runtime-${index}.mjs`);
+      const printed = await runOrThrow('node', ['readme.mjs', moto.endpoint, tenantToken('acme'), ...files], { cwd: folder });
+      expect(printed.trim().split('\n').at(-1)).toBe('items queries many objects links plain');
+    });
+  });
+
   it.each(['cjs', 'mjs'])('synthesises the stack from %s', async (extension) => {
     const out = `out-${extension}`;
     expect(await runOrThrow('node', [`stack.${extension}`, out], { cwd: folder })).toBe('function\n');
@@ -116,8 +226,44 @@ describe('the packed packages, installed into an empty project', () => {
     expect(code).toBe(0);
   });
 
-  it.each(['cjs', 'mjs'])("fails to assume the role with another tenant's token from %s", async (extension) => {
-    expect(await runOrThrow('node', [`application.${extension}`, tenantToken('acme')], { cwd: folder })).toBe('tenant.mismatch\n');
+  it.each(['cjs', 'mjs'])("fails to open a session with another tenant's token from %s", async (extension) => {
+    const printed = await runOrThrow('node', [`application.${extension}`, tenantToken('acme')], { cwd: folder });
+    expect(printed).toBe('tenant.mismatch\n'.repeat(3));
+  });
+
+  it.each([
+    ['CommonJS', ['--format=cjs']],
+    ['ES modules, without what is not used', ['--format=esm', '--main-fields=module,main', '--splitting']],
+  ])('bundles a Lambda function as %s', async (_, format) => {
+    const out = `bundle-${format.length}`;
+    const esbuild = join(folder, 'node_modules', '.bin', 'esbuild');
+    writeFileSync(join(folder, 'function.ts'), FUNCTION);
+    const esm = format.includes('--format=esm');
+    const banner = `--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+    const options = ['--bundle', '--platform=node', `--outdir=${out}`, ...(esm ? ['--out-extension:.js=.mjs', banner] : [])];
+    await runOrThrow(esbuild, ['function.ts', ...options, ...format, '--log-level=error'], { cwd: folder });
+    const alone = mkdtempSync(join(tmpdir(), 'multi-tenant-iam-function-'));
+    cpSync(join(folder, out), alone, { recursive: true });
+    const call = `import(process.argv[1]).then(async ({ handler, default: cjs }) => {
+      const answer = await (handler ?? cjs.handler)({ headers: { authorization: 'Bearer ${tenantToken('acme').slice(0, 40)}' } }, {});
+      console.log(answer.statusCode, JSON.parse(answer.body).code);
+    })`;
+    const printed = await runOrThrow('node', ['-e', call, join(alone, `function.${esm ? 'mjs' : 'js'}`)], { cwd: alone });
+    rmSync(alone, { recursive: true });
+    expect(printed).toBe('401 token.malformed\n');
+  });
+
+  it.each([
+    ['table', /client-s3|lib-storage|s3-request-presigner/],
+    ['objects', /dynamodb/],
+    ['lambda', /@aws-sdk|@smithy/],
+    ['middleware', /@aws-sdk|@smithy/],
+    ['tenancy', /@aws-sdk|@smithy/],
+  ])('does not load what %s alone does not use', async (part, unused) => {
+    const script = `require('multi-tenant-data-access/${part}'); console.log(Object.keys(require.cache).join('\\n'))`;
+    const loaded = (await runOrThrow('node', ['-e', script], { cwd: folder })).split('\n');
+    expect(loaded.filter((file) => unused.test(file))).toEqual([]);
+    expect(loaded.some((file) => file.includes(join('multi-tenant-data-access', 'dist')))).toBe(true);
   });
 
   it('does not load the AWS SDK or CDKTF for the policies alone', async () => {
