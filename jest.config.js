@@ -4,7 +4,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 /** @type {import('jest').Config} */
 module.exports = {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  transform: { '\\.ts$': 'ts-jest' },
+  transform: { '\\.ts$': '<rootDir>/__tests__/support/esbuild-transform.js' },
   moduleNameMapper: {
     '^multi-tenant-data-access$': '<rootDir>/runtime/src/index.ts',
     '^multi-tenant-data-access/(.*)$': '<rootDir>/runtime/src/$1.ts',

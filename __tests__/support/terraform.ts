@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
 import { providerMirror } from './programs';
 
 /** How long a step of the real programs may take on a busy machine; alone most take seconds, an apply a minute. */
@@ -15,14 +16,6 @@ export const REGION = 'eu-central-1';
 
 /** This project's app, run from any folder. */
 const APP = [join(ROOT, 'node_modules', '.bin', 'tsx'), '--tsconfig', join(ROOT, 'tsconfig.json'), join(ROOT, 'main.ts')];
-
-/** This project's command line. */
-const COMMAND = [
-  join(ROOT, 'node_modules', '.bin', 'tsx'),
-  '--tsconfig',
-  join(ROOT, 'tsconfig.json'),
-  join(ROOT, 'lib/cli/multi-tenant-iam.ts'),
-];
 
 export interface Run {
   readonly code: number;
@@ -56,10 +49,24 @@ export async function runOrThrow(...[program, args, options]: Parameters<typeof 
   return stdout;
 }
 
+let compiled: string | undefined;
+
+/**
+ * This project's command line, to be run by Node.js. Compiled once for each worker of Jest: doing so at each run would take longer than
+ * most runs.
+ */
+export function command(): string {
+  if (compiled === undefined) {
+    compiled = join(ROOT, 'node_modules', '.cache', `multi-tenant-iam-${process.env['JEST_WORKER_ID'] ?? '1'}.cjs`);
+    const entryPoints = [join(ROOT, 'lib', 'cli', 'multi-tenant-iam.ts')];
+    buildSync({ entryPoints, outfile: compiled, bundle: true, packages: 'external', platform: 'node', logLevel: 'error' });
+  }
+  return compiled;
+}
+
 /** Runs this project's command line. */
 export function multiTenantIam(...args: readonly string[]): Promise<Run> {
-  const [tsx = '', ...command] = COMMAND;
-  return run(tsx, [...command, ...args], { cwd: ROOT });
+  return run(process.execPath, [command(), ...args], { cwd: ROOT });
 }
 
 /** A folder of its own with a `cdktf.json` for this project's `main.ts`, run by the real CDKTF and Terraform against one endpoint. */

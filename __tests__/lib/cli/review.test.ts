@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { multiTenantIam, PLAIN, ROOT, type Run } from '../../support/terraform';
+import { command, multiTenantIam, PLAIN, ROOT, type Run } from '../../support/terraform';
 import { recorded } from '../review/plans/hand-made';
 
 // Each test starts a TypeScript program.
@@ -30,13 +30,10 @@ function bigFile(name: string, megabytes: number, start: string, repeated: (inde
   return path;
 }
 
-const TSX = join(ROOT, 'node_modules', '.bin', 'tsx');
-const ARGUMENTS = ['--tsconfig', join(ROOT, 'tsconfig.json'), join(ROOT, 'lib/cli/multi-tenant-iam.ts'), 'review'];
-
 /** With standard input, given in pieces, some time apart. */
 function withInput(pieces: readonly string[], ...args: readonly string[]): Promise<Run> {
   return new Promise((done) => {
-    const child = spawn(TSX, [...ARGUMENTS, ...args], { cwd: ROOT, env: PLAIN });
+    const child = spawn(process.execPath, [command(), 'review', ...args], { cwd: ROOT, env: PLAIN });
     const [out, err]: [string[], string[]] = [[], []];
     child.stdout.on('data', (data: Buffer) => out.push(data.toString()));
     child.stderr.on('data', (data: Buffer) => err.push(data.toString()));
@@ -194,8 +191,8 @@ describe('multi-tenant-iam review', () => {
   });
 
   it('ends well where a reader has seen enough', async () => {
-    const command = `${[TSX, ...ARGUMENTS, '--format', 'json', CREATE].map((part) => `'${part}'`).join(' ')} | head -1; exit "\${PIPESTATUS[0]}"`;
-    const child = spawn('bash', ['-c', command], { cwd: ROOT, env: PLAIN });
+    const piped = `${[process.execPath, command(), 'review', '--format', 'json', CREATE].map((part) => `'${part}'`).join(' ')} | head -1; exit "\${PIPESTATUS[0]}"`;
+    const child = spawn('bash', ['-c', piped], { cwd: ROOT, env: PLAIN });
     const [out, err]: [string[], string[]] = [[], []];
     child.stdout.on('data', (data: Buffer) => out.push(data.toString()));
     child.stderr.on('data', (data: Buffer) => err.push(data.toString()));
