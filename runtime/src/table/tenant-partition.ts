@@ -43,7 +43,7 @@ export class TenantPartition {
    * @param doing completes "Could not ..."; the tenant and the table are added
    * @throws TenantDataAccessError
    */
-  async attempt<Answer>(doing: () => string, send: () => Promise<Answer>): Promise<Answer> {
+  attempt<Answer>(doing: () => string, send: () => Promise<Answer>): Promise<Answer> {
     return this.signing.attempt(
       () => ({ doing: this.inPlace(doing()), deniedBecause: DENIED_BECAUSE }),
       () =>
