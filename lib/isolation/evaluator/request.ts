@@ -48,10 +48,12 @@ export type ContextEntry = readonly string[] | 'absent' | 'unmodelled';
 export class RequestContext {
   readonly #entries: ReadonlyMap<string, NamedEntry>;
   readonly #others: 'absent' | 'unmodelled';
+  readonly #families: readonly string[];
 
-  private constructor(entries: ReadonlyMap<string, NamedEntry>, others: 'absent' | 'unmodelled') {
+  private constructor(entries: ReadonlyMap<string, NamedEntry>, others: 'absent' | 'unmodelled', families: readonly string[] = []) {
     this.#entries = entries;
     this.#others = others;
+    this.#families = families;
   }
 
   /** All keys there are; no value or an empty list is absence. */
@@ -59,19 +61,29 @@ export class RequestContext {
     return new RequestContext(new Map(entriesOf(entries)), 'absent');
   }
 
-  /** Keys that are known; `undefined` says that a key is absent, a key not named is not modelled. */
-  static open(entries: ContextEntries = {}): RequestContext {
-    return new RequestContext(new Map(entriesOf(entries)), 'unmodelled');
+  /**
+   * Keys that are known; `undefined` says that a key is absent, a key not named is not modelled.
+   *
+   * @param families beginnings of keys of which all are named, so that another one is absent: `aws:PrincipalTag/`
+   */
+  static open(entries: ContextEntries = {}, families: readonly string[] = []): RequestContext {
+    return new RequestContext(
+      new Map(entriesOf(entries)),
+      'unmodelled',
+      families.map((family) => family.toLowerCase()),
+    );
   }
 
   /** The same with some keys set or, by `undefined`, taken away. */
   with(entries: ContextEntries): RequestContext {
-    return new RequestContext(new Map([...this.#entries, ...entriesOf(entries)]), this.#others);
+    return new RequestContext(new Map([...this.#entries, ...entriesOf(entries)]), this.#others, this.#families);
   }
 
   /** @param key in lower case */
   get(key: string): ContextEntry {
-    return this.#entries.get(key)?.entry ?? this.#others;
+    const known = this.#entries.get(key)?.entry;
+    if (known !== undefined) return known;
+    return this.#families.some((family) => key.startsWith(family)) ? 'absent' : this.#others;
   }
 
   /** Keys with values as they were written, for people and programs to read. */

@@ -21,6 +21,17 @@ describe('RequestContext', () => {
       expect(RequestContext.open().get('aws:tagkeys')).toBe('unmodelled');
     });
 
+    test('takes another key of a family that is wholly known as absent, and none of a like name', () => {
+      const context = RequestContext.open({ 'aws:PrincipalTag/a': 'x' }, ['aws:PrincipalTag/']);
+
+      for (const each of [context, context.with({ 's3:prefix': 'a' })]) {
+        expect(each.get('aws:principaltag/a')).toEqual(['x']);
+        expect(each.get('aws:principaltag/b')).toBe('absent');
+        expect(each.get('aws:principaltags')).toBe('unmodelled');
+        expect(each.get('aws:requesttag/a')).toBe('unmodelled');
+      }
+    });
+
     test('tells a key that is absent', () => {
       expect(RequestContext.open({ 's3:prefix': undefined }).get('s3:prefix')).toBe('absent');
     });
