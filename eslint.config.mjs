@@ -62,6 +62,11 @@ export default tseslint.config(
     'lib/review is pure: no cdktf, no I/O, nothing above it.',
   ),
   forbids(
+    ['lib/sandbox/**'],
+    ['^cdktf$', '^@cdktf/', '^constructs$', '^@aws-sdk/', '/(?:review|cli)/', '^(?:\\.\\./)+(?:review|index)$'],
+    'lib/sandbox stands on lib/isolation and lib/policy; it speaks to AWS clients and is none.',
+  ),
+  forbids(
     ['runtime/**'],
     ['lib/', '^cdktf$', '^@cdktf/', '^constructs$', '^multi-tenant-iam'],
     'The runtime imports nothing of the infrastructure.',
