@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 const PROVIDER = join('registry.terraform.io', 'hashicorp', 'aws', '5.100.0');
 
 /** The real programs that end-to-end suites run. */
-export type Program = 'terraform' | 'moto_server' | 'aws' | 'the AWS provider 5.100.0';
+export type Program = 'terraform' | 'moto_server' | 'aws' | 'chromium' | 'the AWS provider 5.100.0';
 
 /**
  * A suite that needs real programs. Where one is missing the suite is skipped, with a line that says what is missing; with `CI=true`
@@ -31,7 +31,13 @@ export function describeWithPrograms(name: string, programs: readonly Program[],
 
 function isHere(program: Program): boolean {
   if (program === 'the AWS provider 5.100.0') return providerMirror() !== undefined;
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+  return pathOf(program) !== undefined;
+}
+
+/** Where a program lies, as the shell would find it. */
+export function pathOf(program: Program): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 
 let mirror: string | undefined;

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { type CompiledPolicy, compilePolicy } from '../../isolation';
+
+/** A policy on a table or bucket, as it was given. */
+export interface ResourcePolicy {
+  /** JSON, as it was given. */
+  readonly text: string;
+  readonly compiled: CompiledPolicy;
+  /** Changes with each change of the policy. */
+  readonly revisionId: string;
+}
+
+/**
+ * The policies of tables and buckets, by ARN. The sandbox keeps them itself, as the stores behind it have none, or enforce them in a way
+ * of their own.
+ */
+export class ResourcePolicies {
+  readonly #policies = new Map<string, ResourcePolicy>();
+
+  get(arn: string): ResourcePolicy | undefined {
+    return this.#policies.get(arn);
+  }
+
+  /**
+   * @param name for people
+   * @throws SyntaxError if it is no JSON
+   */
+  set(arn: string, text: string, name = `policy of ${arn}`): ResourcePolicy {
+    const policy = { text, compiled: compilePolicy(name, JSON.parse(text), 'resource'), revisionId: randomUUID() };
+    this.#policies.set(arn, policy);
+    return policy;
+  }
+
+  delete(arn: string): boolean {
+    return this.#policies.delete(arn);
+  }
+}
