@@ -4,23 +4,28 @@ import { printable, ReviewInputError } from '../review';
 import { UsageError } from './options';
 import { prove } from './prove';
 import { review } from './review';
+import { sandbox } from './sandbox';
+import { token } from './token';
 import { version } from './version';
 
 const HELP = `Usage: multi-tenant-iam <command> [options]
 
-Does tenant A reach tenant B's data? Answered offline, from policies alone, with a witness.
+Does tenant A reach tenant B's data? Answered offline, from policies alone, with a witness; and tried out, on a local AWS.
 
 Commands:
   prove     attack the synthesised stack of this project
   review    attack what a Terraform plan or state would leave behind
+  sandbox   a local AWS that enforces: STS, DynamoDB and S3 with the policies of this project
+  token     print a token of a running sandbox
 
   multi-tenant-iam <command> --help    options of a command
   multi-tenant-iam --version
 
-Exit codes: 0 isolation holds, 1 it is broken (review: or data is destroyed), 2 it cannot be told, or wrong usage or input.
+Exit codes: 0 isolation holds, 1 it is broken (review: or data is destroyed), 2 it cannot be told, or wrong usage or input;
+those of sandbox and token: see there.
 `;
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { prove, review };
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { prove, review, sandbox, token };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -33,7 +38,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    throw new UsageError(`'${name}' is no command, known are ${Object.keys(COMMANDS).join(' and ')}; see --help`);
+    throw new UsageError(`'${name}' is no command, known are ${Object.keys(COMMANDS).join(', ')}; see --help`);
   }
   return command(args);
 }
