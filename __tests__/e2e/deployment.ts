@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { CopyObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { TenantDataAccess } from 'multi-tenant-data-access';
 import { objectPrefix } from 'multi-tenant-data-access/tenancy';
 import {
@@ -13,11 +13,11 @@ import {
   tableResourcePolicy,
   trustPolicy,
 } from '../../lib/policy';
+import { type Sandbox, startSandbox } from '../../lib/sandbox';
 import { canonicalPolicy } from '../support/canonical-policy';
 import { type Moto, startMoto } from '../support/moto';
 import { describeWithPrograms } from '../support/programs';
-import { ACCOUNT, CdktfProject, PROGRAM_TIMEOUT_MS, REGION, runOrThrow } from '../support/terraform';
-import { tenantToken } from '../support/tokens';
+import { ACCOUNT, CdktfProject, PROGRAM_TIMEOUT_MS, REGION, run } from '../support/terraform';
 
 /** What a deployment is configured with, and the plain values that follow from it. */
 export interface Deployment {
@@ -78,7 +78,10 @@ function unknownPolicies({ resource_changes, configuration }: Plan): string[] {
   });
 }
 
-/** Plays one deployment from synthesis to destroy, with the real CDKTF, Terraform, AWS provider and runtime against moto. */
+/**
+ * Plays one deployment from synthesis to destroy, with the real CDKTF, Terraform, AWS provider, AWS command line and runtime. All of them
+ * speak to the sandbox, which enforces what was deployed; moto behind it does what is allowed.
+ */
 export function describeDeployment(name: string, deployment: Deployment): void {
   describeWithPrograms(name, ['terraform', 'the AWS provider 5.100.0', 'moto_server', 'aws'], () => {
     const { namePrefix, path, bucketName, issuer, audiences, indexNames } = deployment;
@@ -97,6 +100,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
     const variables = Object.entries(deployment.variables).flatMap(([key, value]) => ['-var', `${key}=${value}`]);
 
     let moto: Moto;
+    let sandbox: Sandbox;
     let project: CdktfProject;
     let plan: Plan;
     let outputs: Record<string, { value: string }>;
@@ -111,14 +115,43 @@ export function describeDeployment(name: string, deployment: Deployment): void {
     };
     const planned = (address: string) => plan.resource_changes.find((change) => change.address === address)?.change.after;
 
+    let access: TenantDataAccess;
+    const accessToSandbox = () =>
+      new TenantDataAccess({
+        ...sandbox.dataAccessConfig({
+          roleArn: outputs['role_arn']?.value,
+          tableName: outputs['table_name']?.value,
+          bucketName: outputs['bucket_name']?.value,
+        }),
+        region: outputs['region']?.value,
+        maxAttempts: 1,
+      });
+    const tokenOf = (tenantId: string) => sandbox.token({ tenantId, issuerUrl: `https://${issuer}`, audience: audiences.at(-1) });
+    const assumeByCommandLine = (token: string) =>
+      run(
+        'aws',
+        [
+          ...['sts', 'assume-role-with-web-identity', '--role-arn', outputs['role_arn']?.value ?? ''],
+          ...['--role-session-name', 'command-line', '--web-identity-token', token],
+        ],
+        { env: project.env },
+      );
+
     beforeAll(async () => {
       moto = await startMoto();
-      project = new CdktfProject(moto.endpoint);
+      sandbox = await startSandbox({ upstream: moto.endpoint, region: REGION });
+      project = new CdktfProject(sandbox.endpoint, sandbox.administrator);
       await synthesise(deployment.settings);
       await project.terraform('init', '-input=false');
+      if (deployment.variables['identity_provider_arn'] !== undefined) {
+        // One that was there before the stack.
+        const url = ['--url', `https://${issuer}`, '--client-id-list', ...audiences];
+        await project.aws('iam', 'create-open-id-connect-provider', ...url);
+      }
     }, PROGRAM_TIMEOUT_MS);
 
     afterAll(async () => {
+      await sandbox.close();
       await moto.stop();
       project.remove();
     });
@@ -275,30 +308,14 @@ export function describeDeployment(name: string, deployment: Deployment): void {
     it(
       'serves a tenant through the runtime: token, session, put, query, get, list',
       async () => {
-        // moto reads a bucket policy without its conditions, so that it would take "deny without TLS" for "deny". A table's resource
-        // policy it only keeps.
-        await runOrThrow('aws', ['s3api', 'delete-bucket-policy', '--bucket', bucketName], { env: project.env });
-        const { endpoint } = moto;
-        const access = new TenantDataAccess({
-          roleArn: outputs['role_arn']?.value ?? '',
-          tableName: outputs['table_name']?.value ?? '',
-          bucketName: outputs['bucket_name']?.value ?? '',
-          region: outputs['region']?.value ?? '',
-          stsConfig: { endpoint },
-          dynamoDbConfig: { endpoint },
-          s3Config: { endpoint, forcePathStyle: true },
-        });
-        const credentials = await access.assumeTenantRole(tenantToken('acme'), 'acme');
+        access = accessToSandbox();
+        const acme = await tokenOf('acme');
+        const credentials = await access.assumeTenantRole(acme, 'acme');
         const clients = access.createTenantClients(credentials);
         const { docClient, s3Client } = clients;
         const TableName = outputs['table_name']?.value;
-        for (const [tenantId, dataId] of [
-          ['acme', 'invoice#1'],
-          ['acme', 'invoice#2'],
-          ['acme', 'order#1'],
-          ['globex', 'invoice#1'],
-        ]) {
-          await docClient.send(new PutCommand({ TableName, Item: { tenantId, dataId, amount: 12.5 } }));
+        for (const dataId of ['invoice#1', 'invoice#2', 'order#1']) {
+          await docClient.send(new PutCommand({ TableName, Item: { tenantId: 'acme', dataId, amount: 12.5 } }));
         }
         const ids = (items: Record<string, unknown>[]) => items.map(({ dataId }) => dataId);
         expect(ids(await access.queryTenantData(docClient, 'acme', { pageSize: 1 }))).toEqual([
@@ -321,10 +338,10 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         expect(listing.Contents?.map(({ Key }) => Key)).toEqual(['tenants/acme/documents/a.txt']);
 
         await expect(access.queryTenantData(docClient, 'globex')).rejects.toMatchObject({ code: 'tenant.mismatch' });
-        await expect(access.assumeTenantRole(tenantToken('acme'), 'globex')).rejects.toMatchObject({ code: 'tenant.mismatch' });
+        await expect(access.assumeTenantRole(acme, 'globex')).rejects.toMatchObject({ code: 'tenant.mismatch' });
         clients.destroy();
 
-        const session = await access.forTenant(() => tenantToken('acme'), 'acme');
+        const session = await access.forTenant(() => tokenOf('acme'), 'acme');
         const invoices = session.table<{ dataId: string; amount: number }>();
         await invoices.update('invoice#2', { add: { amount: 1 } }, { condition: 'attribute_exists(dataId)' });
         expect(await invoices.get('invoice#2')).toEqual({ dataId: 'invoice#2', amount: 13.5 });
@@ -334,6 +351,100 @@ export function describeDeployment(name: string, deployment: Deployment): void {
         expect(objects.map(({ key }) => key)).toEqual(['documents/a.txt']);
         access.destroy();
         await expect(invoices.get('invoice#2')).rejects.toMatchObject({ code: 'session.closed' });
+      },
+      PROGRAM_TIMEOUT_MS,
+    );
+
+    it(
+      'denies a tenant the data of another, whatever it asks for, by the policies that Terraform deployed',
+      async () => {
+        access = accessToSandbox();
+        const { docClient, s3Client } = await access.forTenant(await tokenOf('globex'));
+        const [TableName, Bucket] = [outputs['table_name']?.value, bucketName];
+        const Key = { tenantId: 'acme', dataId: 'invoice#1' };
+        const path = `${objectPrefix('acme')}documents/a.txt`;
+        const own = `${objectPrefix('globex')}documents/a.txt`;
+        const values = { ':t': 'acme' };
+        const attacks: Record<string, () => Promise<unknown>> = {
+          get: () => docClient.send(new GetCommand({ TableName, Key })),
+          put: () => docClient.send(new PutCommand({ TableName, Item: Key })),
+          query: () =>
+            docClient.send(
+              new QueryCommand({ TableName, KeyConditionExpression: 'tenantId = :t', ExpressionAttributeValues: values }),
+            ),
+          scan: () => docClient.send(new ScanCommand({ TableName })),
+          'batch with one foreign key': () =>
+            docClient.send(
+              new BatchGetCommand({
+                RequestItems: { [TableName ?? '']: { Keys: [{ tenantId: 'globex', dataId: 'x' }, Key] } },
+              }),
+            ),
+          ...Object.fromEntries(
+            indexNames.map((IndexName) => [
+              `query of ${IndexName}`,
+              () =>
+                docClient.send(
+                  new QueryCommand({
+                    ...{ TableName, IndexName, KeyConditionExpression: 'tenantId = :t', ExpressionAttributeValues: values },
+                  }),
+                ),
+            ]),
+          ),
+          'get object': () => s3Client.send(new GetObjectCommand({ Bucket, Key: path })),
+          'put object': () => s3Client.send(new PutObjectCommand({ Bucket, Key: path, Body: 'x' })),
+          'copy object': () => s3Client.send(new CopyObjectCommand({ Bucket, Key: own, CopySource: `${Bucket}/${path}` })),
+          list: () => s3Client.send(new ListObjectsV2Command({ Bucket, Prefix: objectPrefix('acme') })),
+          'list without a prefix': () => s3Client.send(new ListObjectsV2Command({ Bucket })),
+        };
+        for (const [attack, send] of Object.entries(attacks)) {
+          expect({ attack, outcome: await send().catch((error: unknown) => (error as Error).name) }).toEqual({
+            attack,
+            outcome: expect.stringMatching(/^AccessDenied(?:Exception)?$/),
+          });
+        }
+        // The second lock, on table and bucket, came through the sandbox too.
+        const locks = sandbox.audit.records.flatMap(({ checks }) => checks.map(({ statement }) => statement?.sid));
+        expect(locks).toEqual(expect.arrayContaining(['OtherItems1', 'OtherActions1', 'OtherObjects1', 'OtherListing1']));
+        access.destroy();
+
+        const refused: [object, string][] = [
+          [{ tenantId: 'acme', forged: true }, 'InvalidIdentityToken'],
+          [{ tenantId: 'acme', audience: 'some-other-client-id' }, 'InvalidIdentityToken'],
+          [{ tenantId: 'acme', expiresInSeconds: -60 }, 'ExpiredTokenException'],
+          [{ tenantId: 'acme/..' }, 'AccessDenied'],
+          [{}, 'AccessDenied'],
+        ];
+        for (const [wish, code] of refused) {
+          const { stderr } = await assumeByCommandLine(await sandbox.token(wish));
+          expect(stderr).toContain(`(${code})`);
+        }
+      },
+      PROGRAM_TIMEOUT_MS,
+    );
+
+    it(
+      'shows the same to the AWS command line',
+      async () => {
+        const assumed = await assumeByCommandLine(await tokenOf('acme'));
+        expect(assumed.stderr).toBe('');
+        const { Credentials: keys } = JSON.parse(assumed.stdout) as { Credentials: Record<string, string> };
+        const env = {
+          ...project.env,
+          AWS_ACCESS_KEY_ID: keys['AccessKeyId'],
+          AWS_SECRET_ACCESS_KEY: keys['SecretAccessKey'],
+          AWS_SESSION_TOKEN: keys['SessionToken'],
+        };
+        const aws = (...args: string[]) => run('aws', [...args, '--output', 'json'], { env });
+        const keyOf = (tenantId: string) => JSON.stringify({ tenantId: { S: tenantId }, dataId: { S: 'invoice#1' } });
+        const table = outputs['table_name']?.value ?? '';
+        const item = await aws('dynamodb', 'get-item', '--table-name', table, '--key', keyOf('acme'));
+        expect(JSON.parse(item.stdout)).toMatchObject({ Item: { amount: { N: '12.5' } } });
+        const foreign = await aws('dynamodb', 'get-item', '--table-name', table, '--key', keyOf('globex'));
+        expect(foreign).toMatchObject({ stdout: '', stderr: expect.stringContaining('(AccessDeniedException)') });
+        const whole = await aws('s3', 'ls', `s3://${bucketName}/`);
+        expect(whole).toMatchObject({ stdout: '', stderr: expect.stringContaining('(AccessDenied)') });
+        const { stdout } = await aws('s3', 'cp', `s3://${bucketName}/tenants/acme/documents/a.txt`, '-');
+        expect(stdout).toBe('for acme');
       },
       PROGRAM_TIMEOUT_MS,
     );

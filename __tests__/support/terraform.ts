@@ -74,7 +74,8 @@ export class CdktfProject {
   readonly folder = mkdtempSync(join(tmpdir(), 'multi-tenant-iam-'));
   readonly env: NodeJS.ProcessEnv;
 
-  constructor(endpoint: string) {
+  /** @param keys what the endpoint takes */
+  constructor(endpoint: string, keys = { accessKeyId: 'test', secretAccessKey: 'test' }) {
     const cliConfig = join(this.folder, 'terraform.rc');
     writeFileSync(cliConfig, `provider_installation {\n  filesystem_mirror {\n    path = "${providerMirror() ?? ''}"\n  }\n}\n`);
     this.env = {
@@ -86,8 +87,8 @@ export class CdktfProject {
       // Suites that run at once would race on the plugin cache that CDKTF's command line shares.
       CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
       AWS_ENDPOINT_URL: endpoint,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       AWS_REGION: REGION,
       AWS_DEFAULT_REGION: REGION,
       AWS_EC2_METADATA_DISABLED: 'true',
