@@ -1,5 +1,5 @@
 export { decide, type Decision, explain, type PolicySet, type StatementOutcome } from './evaluator/decision';
-export { type CompiledPolicy, compilePolicy, unknownPolicy } from './evaluator/policy';
+export { type CompiledPolicy, compilePolicy, problemOf, unknownPolicy } from './evaluator/policy';
 export { type AccessRequest, type ContextEntries, RequestContext, type RequestPrincipal } from './evaluator/request';
 export type { PolicyKind, StatementReference } from './evaluator/statement';
 export { ATTACK_GROUPS, type Attack, type AttackGroup, type AttackRequest } from './attacks/attack';

@@ -1,20 +1,29 @@
 import { MultiTenantIamError } from '../errors';
+import { compilePolicy, problemOf } from '../isolation';
 import { issuerOfProviderArn } from '../policy';
 import { upstreamsOf } from './estate/default-estate';
-import type { SandboxOptions } from './options';
+import { isLoopback } from './http/loopback';
+import type {
+  SandboxBucket,
+  SandboxIdentityProvider,
+  SandboxIndex,
+  SandboxOptions,
+  SandboxRole,
+  SandboxTable,
+  SandboxUpstreams,
+} from './options';
 import { parseUpstream } from './upstream/upstream';
 
-const KNOWN: Readonly<Record<keyof SandboxOptions, true>> = {
-  port: true,
-  account: true,
-  region: true,
-  identityProviders: true,
-  roles: true,
-  tables: true,
-  buckets: true,
-  upstream: true,
-  onRecord: true,
-};
+/** What an option may be. */
+interface Rule {
+  readonly allowed: string;
+  readonly required?: true;
+  readonly fits: (value: unknown) => boolean;
+  /** What is wrong within a value that fits. @default - nothing */
+  readonly within?: (value: unknown, path: string) => string[];
+}
+
+type Rules<T> = Readonly<Record<keyof T, Rule>>;
 
 /**
  * Checks options as plain JavaScript may give them.
@@ -22,104 +31,170 @@ const KNOWN: Readonly<Record<keyof SandboxOptions, true>> = {
  * @throws MultiTenantIamError `config.invalid` that names all that is wrong, and what is allowed
  */
 export function checkSandboxOptions(options: SandboxOptions): void {
-  const problems = [
-    ...Object.keys(options)
-      .filter((name) => !Object.hasOwn(KNOWN, name))
-      .map((name) => `unknown option '${name}', known are ${Object.keys(KNOWN).join(', ')}`),
-    ...Object.entries(CHECKS).flatMap(([name, { allowed, fits }]) => {
-      const value: unknown = options[name as keyof SandboxOptions];
-      return value === undefined || fits(value) ? [] : [`'${name}' is ${shown(value)}, allowed is ${allowed}`];
-    }),
-    ...upstreamProblems(options),
-  ];
+  const problems = isRecord(options)
+    ? [...problemsIn(options, OPTIONS, ''), ...conflicts(options)]
+    : [`the options are ${shown(options)}, allowed is an object`];
   if (problems.length > 0) {
     throw new MultiTenantIamError('config.invalid', `The sandbox cannot start: ${problems.join('; ')}.`);
   }
 }
 
-const CHECKS: Readonly<Record<string, { readonly allowed: string; readonly fits: (value: unknown) => boolean }>> = {
+function problemsIn<T>(given: Readonly<Record<string, unknown>>, rules: Rules<T>, path: string): string[] {
+  const known = Object.keys(rules);
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  return [
+    ...unknown.map((name) => `unknown option '${path}${name}', known are ${known.join(', ')}`),
+    ...Object.entries<Rule>(rules).flatMap(([name, { allowed, required, fits, within }]) => {
+      const value = given[name];
+      if (value === undefined && required !== true) return [];
+      if (!fits(value)) return [`'${path}${name}' is ${shown(value)}, allowed is ${allowed}`];
+      return within === undefined ? [] : within(value, `${path}${name}`);
+    }),
+  ];
+}
+
+const NAME = matching(/^[\w.-]{1,255}$/, 'letters, digits and _ . -');
+
+const INDEX: Rules<SandboxIndex> = { name: { ...NAME, required: true }, partitionKey: NAME, sortKey: NAME };
+
+const TABLE: Rules<SandboxTable> = {
+  tableName: { ...matching(/^[\w.-]{3,255}$/, '3-255 letters, digits and _ . -'), required: true },
+  partitionKey: NAME,
+  sortKey: { allowed: `${NAME.allowed}, or null`, fits: (value) => value === null || NAME.fits(value) },
+  indexes: listOf(INDEX, "{ name: '...' }"),
+  keyTypes: {
+    allowed: "'S', 'N' or 'B' by attribute",
+    fits: (value) => isRecord(value) && Object.values(value).every((type) => ['S', 'N', 'B'].includes(type as string)),
+  },
+  policy: policy('resource'),
+};
+
+const BUCKET: Rules<SandboxBucket> = {
+  bucketName: { ...matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, '3-63 of a-z 0-9 . -'), required: true },
+  policy: policy('resource'),
+};
+
+const ROLE: Rules<SandboxRole> = {
+  role: {
+    ...matching(/^(?:arn:aws[a-z-]*:iam::\d{12}:role\/)?[\w+=,.@/-]+$/, 'the name of a role, with its path, or its ARN'),
+    required: true,
+  },
+  trustPolicy: { ...policy('trust'), required: true },
+  policies: {
+    allowed: 'an object of policies by name',
+    required: true,
+    fits: isRecord,
+    within: (value, path) =>
+      Object.entries(value as object).flatMap(([name, each]) => policyProblems(each, `${path}.${name}`, 'identity')),
+  },
+  permissionsBoundary: policy('identity'),
+  maxSessionDurationSeconds: {
+    allowed: 'a whole number from 3600 to 43200',
+    fits: (value) => Number.isInteger(value) && Number(value) >= 3600 && Number(value) <= 43_200,
+  },
+  tags: {
+    allowed: 'an object of strings',
+    fits: (value) => isRecord(value) && Object.values(value).every((each) => typeof each === 'string'),
+  },
+};
+
+const IDENTITY_PROVIDER: Rules<SandboxIdentityProvider> = {
+  issuerUrl: { allowed: 'an https URL, or http on this machine, without query', required: true, fits: isIssuer },
+  clientIds: {
+    allowed: 'a list of client ids, at least one: without them any client of the issuer could assume the role',
+    required: true,
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string' && each !== ''),
+  },
+};
+
+const UPSTREAM: Rule = {
+  allowed: 'a URL',
+  fits: (value) => typeof value === 'string',
+  within: (value) => {
+    try {
+      parseUpstream(value as string);
+      return [];
+    } catch (error) {
+      return [(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')];
+    }
+  },
+};
+const UPSTREAMS: Rules<SandboxUpstreams> = { dynamodb: UPSTREAM, s3: UPSTREAM, iam: UPSTREAM };
+
+const OPTIONS: Rules<SandboxOptions> = {
   port: {
     allowed: 'a whole number from 0 to 65535',
     fits: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
   },
-  account: { allowed: 'twelve digits', fits: (value) => matches(value, /^\d{12}$/) },
-  region: { allowed: "the name of a region, as 'eu-central-1'", fits: (value) => matches(value, /^[a-z]{2,}(?:-[a-z]+)+-\d+$/) },
-  identityProviders: {
-    allowed: "a list of { issuerUrl: 'https://...', clientIds: ['...'] }, http on this machine only",
-    fits: (value) => list(value, ({ issuerUrl, clientIds }) => isIssuer(issuerUrl) && texts(clientIds) && clientIds.length > 0),
-  },
-  roles: {
-    allowed: "a list of { role: '<name or ARN>', trustPolicy: {...}, policies: { <name>: {...} } }",
-    fits: (value) =>
-      list(
-        value,
-        ({ role, trustPolicy, policies }) =>
-          text(role) && isRecord(trustPolicy) && isRecord(policies) && Object.values(policies).every(isRecord),
-      ),
-  },
-  tables: {
-    allowed: "a list of { tableName: '...' }",
-    fits: (value) => list(value, ({ tableName }) => matches(tableName, /^[\w.-]{3,255}$/)),
-  },
-  buckets: {
-    allowed: "a list of { bucketName: '...' }",
-    fits: (value) => list(value, ({ bucketName }) => matches(bucketName, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)),
+  account: matching(/^\d{12}$/, 'twelve digits'),
+  region: matching(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/, "the name of a region, as 'eu-central-1'"),
+  identityProviders: listOf(IDENTITY_PROVIDER, "{ issuerUrl: 'https://...', clientIds: ['...'] }"),
+  roles: listOf(ROLE, "{ role: '...', trustPolicy: {...}, policies: {...} }"),
+  tables: listOf(TABLE, "{ tableName: '...' }"),
+  buckets: listOf(BUCKET, "{ bucketName: '...' }"),
+  upstream: {
+    allowed: 'a URL, or an object of URLs by service',
+    fits: (value) => typeof value === 'string' || isRecord(value),
+    within: (value, path) => (isRecord(value) ? problemsIn(value, UPSTREAMS, `${path}.`) : (UPSTREAM.within?.(value, path) ?? [])),
   },
   onRecord: { allowed: 'a function', fits: (value) => typeof value === 'function' },
 };
 
-function upstreamProblems(options: SandboxOptions): string[] {
-  const { upstream } = options;
-  if (upstream === undefined) return [];
-  if (typeof upstream !== 'string' && !isRecord(upstream)) return ["'upstream' must be a URL, or an object of URLs by service"];
-  const services = upstreamsOf(options);
-  const unknown = Object.keys(services).filter((name) => !['dynamodb', 's3', 'iam'].includes(name));
-  const problems = unknown.map((name) => `'upstream' has '${name}', allowed are dynamodb, s3 and iam`);
-  for (const url of new Set(Object.values(services))) {
-    try {
-      parseUpstream(url);
-    } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  if (services.iam !== undefined && (options.roles !== undefined || options.identityProviders !== undefined)) {
-    problems.push("'roles' and 'identityProviders' are those of the upstream for IAM, so they cannot be declared too");
-  }
-  return problems;
+/** Options that cannot stand together, and names that come twice. */
+function conflicts(options: SandboxOptions): string[] {
+  const elsewhere = isRecord(options.upstream) || typeof options.upstream === 'string' ? upstreamsOf(options).iam : undefined;
+  const declared = [options.roles, options.identityProviders, options.account].some((option) => option !== undefined);
+  return [
+    ...(elsewhere !== undefined && declared
+      ? ["'roles', 'identityProviders' and 'account' are those of the upstream for IAM, so they cannot be given too"]
+      : []),
+    ...twice('tables', options.tables, 'tableName'),
+    ...twice('buckets', options.buckets, 'bucketName'),
+    ...twice('roles', options.roles, 'role'),
+  ];
+}
+
+function twice(option: string, list: unknown, member: string): string[] {
+  const names = Array.isArray(list) ? list.map((each) => (isRecord(each) ? each[member] : undefined)) : [];
+  const again = names.find((name, index) => name !== undefined && names.indexOf(name) !== index);
+  return again === undefined ? [] : [`'${option}' has ${shown(again)} twice`];
+}
+
+function listOf<T>(rules: Rules<T>, example: string): Rule {
+  return {
+    allowed: `a list of ${example}`,
+    fits: (value) => Array.isArray(value) && value.every(isRecord),
+    within: (value, path) =>
+      (value as Record<string, unknown>[]).flatMap((each, index) => problemsIn(each, rules, `${path}[${index}].`)),
+  };
+}
+
+function policy(kind: 'identity' | 'resource' | 'trust'): Rule {
+  return { allowed: 'a policy, as an object', fits: isRecord, within: (value, path) => policyProblems(value, path, kind) };
+}
+
+function policyProblems(document: unknown, path: string, kind: 'identity' | 'resource' | 'trust'): string[] {
+  const problem = problemOf(compilePolicy(path, document, kind));
+  return problem === undefined ? [] : [`'${path}' is no policy that can be enforced: ${problem}`];
 }
 
 function isIssuer(value: unknown): boolean {
-  if (!text(value) || !URL.canParse(value) || /[?#\s]/.test(value)) return false;
+  if (typeof value !== 'string' || !URL.canParse(value) || /[?#\s]/.test(value)) return false;
   const { protocol, hostname } = new URL(value);
-  const local = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-  return (
-    (protocol === 'https:' && issuerOfProviderArn(`arn:aws:iam::123456789012:oidc-provider/${value.slice(8)}`) !== undefined) ||
-    (protocol === 'http:' && local)
-  );
+  const asArn = `arn:aws:iam::123456789012:oidc-provider/${value.replace(/^https:\/\//, '')}`;
+  return (protocol === 'https:' && issuerOfProviderArn(asArn) !== undefined) || (protocol === 'http:' && isLoopback(hostname));
 }
 
-function list(value: unknown, fits: (each: Readonly<Record<string, unknown>>) => boolean): boolean {
-  return Array.isArray(value) && value.every((each: unknown) => isRecord(each) && fits(each));
-}
-
-function texts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(text);
-}
-
-function text(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function matches(value: unknown, pattern: RegExp): boolean {
-  return typeof value === 'string' && pattern.test(value);
+function matching(pattern: RegExp, allowed: string): Rule {
+  return { allowed, fits: (value) => typeof value === 'string' && pattern.test(value) };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as it was given, cut; no secret is among these options but in the URL of an upstream, which is not shown. */
+/** A value as it was given, cut. */
 function shown(value: unknown): string {
-  const json = typeof value === 'function' ? 'a function' : JSON.stringify(value);
+  const json = typeof value === 'function' || value === undefined ? typeof value : JSON.stringify(value);
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 }

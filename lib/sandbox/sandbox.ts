@@ -51,6 +51,8 @@ export interface Sandbox {
   readonly endpoint: string;
   /** Of the sandbox's own OIDC issuer. */
   readonly issuerUrl: string;
+  /** Issuers that were declared, in whose names tokens are made: the first one unless asked otherwise. */
+  readonly issuers: readonly string[];
   readonly account: string;
   readonly region: string;
   /** ARNs of the roles that were declared. */
@@ -71,7 +73,7 @@ export interface Sandbox {
   /**
    * Configuration of `TenantDataAccess` for this sandbox.
    *
-   * @throws RangeError for a name that is neither declared nor given
+   * @throws MultiTenantIamError `config.invalid` for a name that is neither declared nor given
    */
   dataAccessConfig(names?: SandboxNames): SandboxDataAccessConfig;
   /** Ends all sessions now, as if their time were over. */

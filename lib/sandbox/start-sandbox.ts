@@ -47,14 +47,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   );
   const closing: (() => Promise<void>)[] = [() => server.close()];
   const close = async () => {
-    for (const end of closing) await end();
+    const failed = (await Promise.allSettled(closing.map((end) => end()))).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   };
   try {
     const started = await run(options, server.port, closing);
     ready(started);
     return handleOf(started, close);
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }
@@ -137,12 +138,12 @@ function noAccount(cause: unknown): never {
 async function deploy(declared: DeclaredEstate, stores: Stores, policies: ResourcePolicies): Promise<void> {
   for (const table of declared.tables) {
     const arn = tableArn(declared, table.tableName);
-    if (table.policy !== undefined) policies.set(arn, JSON.stringify(table.policy), `policy of table ${table.tableName}`);
+    if (table.policy !== undefined) policies.set(arn, JSON.stringify(table.policy), `the policy of table ${table.tableName}`);
     if (stores.embedded.dynamodb) await createTable(stores.dynamodb, table, declared.region);
   }
   for (const bucket of declared.buckets) {
     const arn = bucketArn(declared, bucket.bucketName);
-    if (bucket.policy !== undefined) policies.set(arn, JSON.stringify(bucket.policy), `policy of bucket ${bucket.bucketName}`);
+    if (bucket.policy !== undefined) policies.set(arn, JSON.stringify(bucket.policy), `the policy of bucket ${bucket.bucketName}`);
     if (stores.embedded.s3) await createBucket(stores.s3, bucket.bucketName, declared.region);
   }
 }
@@ -161,7 +162,8 @@ function handleOf(running: Running, end: () => Promise<void>): Sandbox {
   let closed: Promise<void> | undefined;
   const close = () => (closed ??= end());
   return {
-    ...{ endpoint, account, region, issuerUrl: issuer.url, administrator: ADMINISTRATOR, audit },
+    ...{ endpoint, account, region, issuerUrl: issuer.url, administrator: { ...ADMINISTRATOR }, audit },
+    issuers: declared.identityProviders.map(({ issuerUrl }) => issuerUrl),
     roles: declared.roles.map(({ role }) => roleArnOf(declared, role)),
     tables: declared.tables.map(({ tableName }) => tableName),
     buckets: declared.buckets.map(({ bucketName }) => bucketName),
@@ -179,7 +181,9 @@ function dataAccessConfig({ declared, endpoint, issuer }: Running, names: Sandbo
   const { region, roles, tables, buckets, identityProviders } = declared;
   const named = (name: keyof SandboxNames, first: string | undefined) => {
     const value = names[name] ?? first;
-    if (value === undefined) throw new RangeError(`'${name}' must be given: none was declared when the sandbox started.`);
+    if (value === undefined) {
+      throw new MultiTenantIamError('config.invalid', `'${name}' must be given: none was declared when the sandbox started.`);
+    }
     return value;
   };
   const [role] = roles;

@@ -53,10 +53,19 @@ export function unknownPolicy(name: string, because: string): CompiledPolicy {
       {
         reference: { policy: name, index: -1 },
         effect: 'unknown',
+        problem: because,
         match: () => ({ truth: 'unknown', because, reach: 'identity' }),
       },
     ],
   };
+}
+
+/** What is wrong with a policy, or a statement of it, that could not be read; nothing if all of it was. */
+export function problemOf({ statements }: CompiledPolicy): string | undefined {
+  const unread = statements.find(({ problem }) => problem !== undefined);
+  if (unread?.problem === undefined) return undefined;
+  const { index, sid } = unread.reference;
+  return index < 0 ? unread.problem : `of ${sid === undefined ? `statement ${index + 1}` : `'${sid}'`}, ${unread.problem}`;
 }
 
 /** The policy with its denials left out, to ask what would hold without them. */

@@ -46,19 +46,20 @@ export type ContextEntry = readonly string[] | 'absent' | 'unmodelled';
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/intro-structure.html#intro-structure-request
  */
 export class RequestContext {
-  readonly #entries: ReadonlyMap<string, NamedEntry>;
+  /** The last one that names a key counts. Layers, so that what holds for many requests is read once. */
+  readonly #layers: readonly Layer[];
   readonly #others: 'absent' | 'unmodelled';
   readonly #families: readonly string[];
 
-  private constructor(entries: ReadonlyMap<string, NamedEntry>, others: 'absent' | 'unmodelled', families: readonly string[] = []) {
-    this.#entries = entries;
+  private constructor(layers: readonly Layer[], others: 'absent' | 'unmodelled', families: readonly string[] = []) {
+    this.#layers = layers;
     this.#others = others;
     this.#families = families;
   }
 
   /** All keys there are; no value or an empty list is absence. */
   static closed(entries: ContextEntries = {}): RequestContext {
-    return new RequestContext(new Map(entriesOf(entries)), 'absent');
+    return new RequestContext([layerOf(entries)], 'absent');
   }
 
   /**
@@ -68,7 +69,7 @@ export class RequestContext {
    */
   static open(entries: ContextEntries = {}, families: readonly string[] = []): RequestContext {
     return new RequestContext(
-      new Map(entriesOf(entries)),
+      [layerOf(entries)],
       'unmodelled',
       families.map((family) => family.toLowerCase()),
     );
@@ -76,21 +77,23 @@ export class RequestContext {
 
   /** The same with some keys set or, by `undefined`, taken away. */
   with(entries: ContextEntries): RequestContext {
-    return new RequestContext(new Map([...this.#entries, ...entriesOf(entries)]), this.#others, this.#families);
+    return new RequestContext([...this.#layers, layerOf(entries)], this.#others, this.#families);
   }
 
   /** @param key in lower case */
   get(key: string): ContextEntry {
-    const known = this.#entries.get(key)?.entry;
-    if (known !== undefined) return known;
+    for (let index = this.#layers.length - 1; index >= 0; index--) {
+      const known = this.#layers[index]?.get(key)?.entry;
+      if (known !== undefined) return known;
+    }
     return this.#families.some((family) => key.startsWith(family)) ? 'absent' : this.#others;
   }
 
   /** Keys with values as they were written, for people and programs to read. */
   toJSON(): Record<string, readonly string[]> {
-    return Object.fromEntries(
-      [...this.#entries.values()].flatMap(({ name, entry }) => (typeof entry === 'string' ? [] : [[name, entry]])),
-    );
+    const all = new Map<string, NamedEntry>();
+    for (const layer of this.#layers) for (const [key, named] of layer) all.set(key, named);
+    return Object.fromEntries([...all.values()].flatMap(({ name, entry }) => (typeof entry === 'string' ? [] : [[name, entry]])));
   }
 }
 
@@ -100,12 +103,24 @@ interface NamedEntry {
   readonly entry: ContextEntry;
 }
 
+/** Keys in lower case. */
+type Layer = ReadonlyMap<string, NamedEntry>;
+
 /** Values by condition key; `undefined` for a key that is absent. */
 export type ContextEntries = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-function entriesOf(entries: ContextEntries): [string, NamedEntry][] {
-  return Object.entries(entries).map(([name, value]) => {
+function layerOf(entries: ContextEntries): Layer {
+  const known = LAYERS.get(entries);
+  if (known !== undefined) return known;
+  const layer = new Map<string, NamedEntry>();
+  for (const name of Object.keys(entries)) {
+    const value = entries[name];
     const values = typeof value === 'string' ? [value] : (value ?? []);
-    return [name.toLowerCase(), { name, entry: values.length === 0 ? 'absent' : values }];
-  });
+    layer.set(name.toLowerCase(), { name, entry: values.length === 0 ? 'absent' : values });
+  }
+  if (Object.isFrozen(entries)) LAYERS.set(entries, layer);
+  return layer;
 }
+
+/** Entries that are frozen are read once: they are the same for many requests. */
+const LAYERS = new WeakMap<ContextEntries, Layer>();

@@ -35,6 +35,8 @@ export interface CompiledStatement {
   readonly reference: StatementReference;
   /** `unknown`: it may allow and it may deny. */
   readonly effect: 'Allow' | 'Deny' | 'unknown';
+  /** Why it could not be read, if so; then it is open whatever is asked. */
+  readonly problem?: string;
   /** @param bounded whether the caller has a permissions boundary; a denial by NotPrincipal then exempts nobody. */
   readonly match: (request: AccessRequest, bounded?: boolean) => StatementMatch;
 }
@@ -57,6 +59,7 @@ export function compileStatement(
   const open = (because: string, effect: CompiledStatement['effect'] = 'unknown'): CompiledStatement => ({
     reference,
     effect,
+    problem: because,
     match: () => ({ truth: 'unknown', because, reach: 'identity' }),
   });
   if (!isRecord(statement)) return open('it is no object');

@@ -33,10 +33,13 @@ export interface AuditRecord {
   readonly caller: AuditCaller;
   /** `s3:GetObject`, `sts:AssumeRoleWithWebIdentity`; of what is no known request its method. */
   readonly operation: string;
+  /** ARNs of what it is about, the first 25. */
+  readonly resources: readonly string[];
   /** `error`: it never came to a decision, as the request is malformed or a server behind is gone. */
   readonly decision: 'allow' | 'deny' | 'error';
   /** For people, one line: why. */
   readonly reason: string;
+  /** What was asked of IAM: of a request for many things the first 25 that were allowed, and the first 25 that were not. */
   readonly checks: readonly AuditCheck[];
   /** HTTP status of the answer. */
   readonly status: number;

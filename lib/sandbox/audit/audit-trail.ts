@@ -8,6 +8,8 @@ export class AuditTrail {
   decision: AuditRecord['decision'] = 'error';
   /** Why it is denied, or failed, where no check says it. */
   reason: string | undefined;
+  /** ARNs of what it is about. */
+  resources: readonly string[] = [];
   readonly checks: AuditCheck[] = [];
 
   constructor(operation: string) {

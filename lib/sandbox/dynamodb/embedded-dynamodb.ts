@@ -1,7 +1,7 @@
 import { AwsError, errorAnswer } from '../http/aws-error';
 import type { AwsAnswer, AwsRequest, Store, StoreTarget } from '../http/aws-request';
 import type { Place } from '../operation';
-import { readCall, unknownOperation } from './dynamodb-call';
+import { readCall, targetOf, unknownOperation } from './dynamodb-call';
 import { DynaliteEngine } from './dynalite-engine';
 import { type JsonObject, textOf } from './json-body';
 import { StoreGate } from './store-gate';
@@ -10,7 +10,7 @@ import { Transactions } from './transactions';
 
 /**
  * Opens a DynamoDB in this process, in memory and without a socket: dynalite, and the transactions that it lacks. Operations that neither
- * of them knows are answered with `UnknownOperationException`. All regions share their tables.
+ * of them knows are answered with `UnknownOperationException`. Each region has tables of its own.
  *
  * @param place whose ARNs its tables get in descriptions. @default - those that dynalite makes, of account 000000000000
  * @throws Error with code `MODULE_NOT_FOUND` if dynalite, an optional dependency, is not installed
@@ -18,7 +18,22 @@ import { Transactions } from './transactions';
  */
 export function embeddedDynamoDb(place?: Pick<Place, 'partition' | 'account'>): Promise<Store> {
   return new Promise((opened) => {
-    opened(new EmbeddedDynamoDb(new DynaliteEngine(), place));
+    const regions = new Map<string, EmbeddedDynamoDb>();
+    // Answers for all regions where no table was ever made, so that naming regions fills no memory.
+    const empty = new EmbeddedDynamoDb(new DynaliteEngine(), place);
+    const storeOf = (request: AwsRequest, region: string): EmbeddedDynamoDb => {
+      const known = regions.get(region);
+      if (known !== undefined || targetOf(request)?.operation !== 'CreateTable') return known ?? empty;
+      const made = new EmbeddedDynamoDb(new DynaliteEngine(), place);
+      regions.set(region, made);
+      return made;
+    };
+    opened({
+      handle: (request, target) => storeOf(request, target.region).handle(request, target),
+      close: async () => {
+        for (const store of [empty, ...regions.values()]) await store.close();
+      },
+    });
   });
 }
 
@@ -28,6 +43,7 @@ const TAGGING = new Set(['TagResource', 'UntagResource', 'ListTagsOfResource']);
 
 const HEADERS = { 'content-type': 'application/x-amz-json-1.0' };
 
+/** The tables of one region. */
 class EmbeddedDynamoDb implements Store {
   readonly #engine: DynaliteEngine;
   readonly #place: Pick<Place, 'partition' | 'account'> | undefined;

@@ -25,7 +25,7 @@ export function onItem(action: ItemAction): Mapping {
 export function onItems(operation: string, actions: ReadonlyMap<string, ItemAction>): Mapping {
   return (body, place, keys) => {
     const context = requestContext(body, operation);
-    const parts = objectsOf(body, 'TransactItems') ?? [];
+    const parts = atMost(MOST_ITEMS, objectsOf(body, 'TransactItems') ?? [], 'TransactItems');
     if (parts.length === 0) throw invalid('TransactItems must not be empty.');
     return Promise.all(
       parts.map((part) => {
@@ -66,7 +66,7 @@ export const batchGet: Mapping = (body, place, keys) => {
     Object.keys(items).map(async (name) => {
       const table = tableAddress(name, place);
       const wanted = objectOf(items, name) ?? NOTHING;
-      const itemKeys = objectsOf(wanted, 'Keys') ?? [];
+      const itemKeys = atMost(MOST_ITEMS, objectsOf(wanted, 'Keys') ?? [], 'Keys');
       const leading = await leadingKeys(table, itemKeys, place, keys);
       return permission('BatchGetItem', table, { ...context, ...readingContext(wanted, itemKeys), ...leading });
     }),
@@ -80,7 +80,7 @@ export const batchWrite: Mapping = (body, place, keys) => {
   return Promise.all(
     Object.keys(items).map(async (name) => {
       const table = tableAddress(name, place);
-      const requests = (objectsOf(items, name) ?? []).map((request) =>
+      const requests = atMost(MOST_ITEMS, objectsOf(items, name) ?? [], 'RequestItems').map((request) =>
         choiceOf(request, ['PutRequest', 'DeleteRequest'], 'A write request'),
       );
       const parts = requests.map(([, part]) => part);
@@ -95,8 +95,19 @@ const NOTHING: JsonObject = {};
 
 function itemsOf(body: JsonObject): JsonObject {
   const items = objectOf(body, 'RequestItems') ?? NOTHING;
-  if (Object.keys(items).length === 0) throw invalid('RequestItems must not be empty.');
+  if (atMost(MOST_ITEMS, Object.keys(items), 'RequestItems').length === 0) throw invalid('RequestItems must not be empty.');
   return items;
+}
+
+/** DynamoDB's limit for batches that read and for transactions. */
+const MOST_ITEMS = 100;
+
+/** What is too much is refused before anybody is asked about each part of it. @throws AwsError `ValidationException` */
+export function atMost<Part>(most: number, parts: readonly Part[], member: string): readonly Part[] {
+  if (parts.length <= most) return parts;
+  throw invalid(
+    `1 validation error detected: ${member} failed to satisfy constraint: Member must have length less than or equal to ${most}`,
+  );
 }
 
 function permission(action: string, { arn }: TableAddress, context: ContextEntries): Permission {

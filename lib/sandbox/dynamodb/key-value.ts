@@ -3,6 +3,8 @@ import { invalid, isObject, type JsonValue } from './json-body';
 const NOT_THE_KEY = 'The provided key element does not match the schema';
 const NUMBER = /^(-?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,4}))?$/i;
 const MAX_DIGITS = 38;
+/** Longer ones are looked at by nobody: to take their zeros away would cost more than their length. */
+const MAX_CHARACTERS = 512;
 /** Magnitudes from 1E-130 to 9.9...E+125. */
 const MIN_POINT = -129;
 const MAX_POINT = 126;
@@ -27,6 +29,7 @@ export function keyText(value: JsonValue | undefined): string {
 
 /** A number without exponent, leading or trailing zeros: `1.50e1` is `15`. */
 function numberText(text: string): string {
+  if (text.length > MAX_CHARACTERS) throw invalid('The number is out of the range that is supported');
   const [matched, sign = '', whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
   if (matched === undefined || whole + fraction === '') throw invalid('The parameter cannot be converted to a numeric value');
   const significant = (whole + fraction).replace(/^0+/, '');

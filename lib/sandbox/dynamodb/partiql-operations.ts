@@ -1,10 +1,13 @@
 import type { ContextEntries } from '../../isolation';
 import type { Permission, Place } from '../operation';
 import { ENCLOSING_OPERATION, FULL_TABLE_SCAN, RETURN_CONSUMED_CAPACITY, RETURN_VALUES, SELECT } from './item-context';
-import type { Mapping } from './item-operations';
+import { atMost, type Mapping } from './item-operations';
 import { invalid, type JsonObject, objectsOf, textOf } from './json-body';
 import { type PartiqlStatement, partiqlStatement } from './partiql-statement';
 import { indexArn, tableAddress } from './table-address';
+
+/** DynamoDB's limit for a transaction; a batch has a lower one, which is the store's matter. */
+const MOST_STATEMENTS = 100;
 
 /** One statement. */
 export const executeStatement: Mapping = (body, place) => permissionsOf(body, [body], place);
@@ -16,7 +19,7 @@ export const executeStatement: Mapping = (body, place) => permissionsOf(body, [b
  */
 export function executeStatements(member: string, enclosing?: string): Mapping {
   return (body, place) => {
-    const statements = objectsOf(body, member) ?? [];
+    const statements = atMost(MOST_STATEMENTS, objectsOf(body, member) ?? [], member);
     if (statements.length === 0) throw invalid(`${member} must not be empty.`);
     return permissionsOf(body, statements, place, enclosing);
   };

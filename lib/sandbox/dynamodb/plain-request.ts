@@ -20,9 +20,18 @@ export function plainRequest(request: AwsRequest, place: Place): AwsRequest {
 /** Within these a request names tables; values of items are left alone. */
 const PARTS = new Set(['TransactItems', 'Get', 'Put', 'Update', 'Delete', 'ConditionCheck', 'TableCreationParameters']);
 
+/** Members that name a table, or what belongs to one, by ARN only. */
+const ARNS = new Set(['ResourceArn', 'TableArn', 'SourceTableArn', 'StreamArn', 'BackupArn', 'ExportArn', 'ImportArn']);
+
+/** A store may look at nothing but the name in an ARN, whatever account and region was asked about. */
+function assertHere(arn: string, { partition, region, account }: Place): void {
+  if (!arn.startsWith(`arn:${partition}:dynamodb:${region}:${account}:`)) throw notFound();
+}
+
 function byName(body: JsonObject, place: Place): JsonObject {
   const members = Object.entries(body).map(([member, value]) => {
     if (member === 'TableName' && typeof value === 'string') return [member, localName(value, place)] as const;
+    if (ARNS.has(member) && typeof value === 'string') assertHere(value, place);
     if (member === 'RequestItems' && isObject(value)) return [member, tablesByName(value, place)] as const;
     return [member, PARTS.has(member) ? partByName(value, place) : value] as const;
   });
@@ -46,6 +55,10 @@ function tablesByName(items: JsonObject, place: Place): JsonObject {
 
 function localName(text: string, place: Place): string {
   const { name, here } = tableAddress(text, place);
-  if (!here) throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
+  if (!here) throw notFound();
   return name;
+}
+
+function notFound(): AwsError {
+  return new AwsError('ResourceNotFoundException', 'Requested resource not found');
 }

@@ -16,6 +16,17 @@ export interface IndexSchema {
   readonly partitionKeys: readonly string[];
 }
 
+/**
+ * How long keys are taken for those of the table. Changes that go through the sandbox are seen at once; this is for a table that somebody
+ * makes anew, with other keys, behind its back.
+ */
+const KEPT_MILLISECONDS = 3_000;
+
+interface KnownKeys {
+  readonly asked: Promise<TableSchema | undefined>;
+  readonly until: number;
+}
+
 /** Tables whose keys are kept at a time. */
 const MAX_TABLES = 1000;
 
@@ -31,10 +42,13 @@ const CHANGES: ReadonlyMap<string, string> = new Map([
 /** Which attributes are the keys of tables, asked of the store that holds them. */
 export class TableKeys {
   readonly #store: Store;
-  readonly #known = new Map<string, Promise<TableSchema | undefined>>();
+  readonly #known = new Map<string, KnownKeys>();
+  readonly #now: () => number;
 
-  constructor(store: Store) {
+  /** @param now a clock that never goes back, in milliseconds; another one only for tests */
+  constructor(store: Store, now: () => number = () => performance.now()) {
     this.#store = store;
+    this.#now = now;
   }
 
   /**
@@ -44,13 +58,14 @@ export class TableKeys {
   of(tableName: string, region: string): Promise<TableSchema | undefined> {
     const id = `${tableName}/${region}`;
     const known = this.#known.get(id);
-    if (known !== undefined) return known;
+    const now = this.#now();
+    if (known !== undefined && now < known.until) return known.asked;
     const asked = this.#describe(tableName, region);
     const [oldest] = this.#known.keys();
-    if (this.#known.size >= MAX_TABLES && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(id, asked);
+    if (known === undefined && this.#known.size >= MAX_TABLES && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(id, { asked, until: now + KEPT_MILLISECONDS });
     const forget = () => {
-      if (this.#known.get(id) === asked) this.#known.delete(id);
+      if (this.#known.get(id)?.asked === asked) this.#known.delete(id);
     };
     // A table that is not there may be made any time.
     asked.then((schema) => {

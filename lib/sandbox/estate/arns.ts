@@ -7,19 +7,16 @@ export function partitionOf(region: string): string {
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
-/** Where an ARN is. */
-type Where = Place;
-
-export function tableArn({ partition, account, region }: Where, tableName: string): string {
+export function tableArn({ partition, account, region }: Place, tableName: string): string {
   return `arn:${partition}:dynamodb:${region}:${account}:table/${tableName}`;
 }
 
-export function bucketArn({ partition }: Pick<Where, 'partition'>, bucketName: string): string {
+export function bucketArn({ partition }: Pick<Place, 'partition'>, bucketName: string): string {
   return `arn:${partition}:s3:::${bucketName}`;
 }
 
 /** ARN of the IAM OIDC provider of an issuer: without the scheme. */
-export function identityProviderArn({ partition, account }: Pick<Where, 'partition' | 'account'>, issuerUrl: string): string {
+export function identityProviderArn({ partition, account }: Pick<Place, 'partition' | 'account'>, issuerUrl: string): string {
   return `arn:${partition}:iam::${account}:oidc-provider/${issuerName(issuerUrl)}`;
 }
 
@@ -29,6 +26,6 @@ export function issuerName(issuerUrl: string): string {
 }
 
 /** ARN of a role that is given by its name, or by its ARN. */
-export function roleArnOf({ partition, account }: Pick<Where, 'partition' | 'account'>, role: string): string {
+export function roleArnOf({ partition, account }: Pick<Place, 'partition' | 'account'>, role: string): string {
   return role.startsWith('arn:') ? role : `arn:${partition}:iam::${account}:role/${role}`;
 }

@@ -19,9 +19,9 @@ export class CompiledEstate implements Estate {
           {
             arn,
             maxSessionDurationSeconds: role.maxSessionDurationSeconds ?? DEFAULT_MAX_SESSION_SECONDS,
-            trust: compilePolicy(`trust policy of ${arn.split('/').at(-1) ?? arn}`, role.trustPolicy, 'trust'),
+            trust: compilePolicy(`the trust policy of ${arn.split('/').at(-1) ?? arn}`, role.trustPolicy, 'trust'),
             identity: Object.entries(role.policies).map(([name, document]) => compilePolicy(name, document, 'identity')),
-            boundary: role.permissionsBoundary && compilePolicy('permissions boundary', role.permissionsBoundary, 'identity'),
+            boundary: role.permissionsBoundary && compilePolicy('the permissions boundary', role.permissionsBoundary, 'identity'),
             tags: role.tags ?? {},
           },
         ];

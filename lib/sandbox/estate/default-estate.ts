@@ -1,7 +1,14 @@
 import { PARTITION_KEY } from 'multi-tenant-data-access/tenancy';
 import { bucketAccessPolicy, bucketResourcePolicy, tableAccessPolicy, tableResourcePolicy, trustPolicy } from '../../policy';
 import { bucketArn, identityProviderArn, issuerName, partitionOf, tableArn } from './arns';
-import type { SandboxBucket, SandboxIdentityProvider, SandboxOptions, SandboxRole, SandboxTable } from '../options';
+import type {
+  SandboxBucket,
+  SandboxIdentityProvider,
+  SandboxOptions,
+  SandboxRole,
+  SandboxTable,
+  SandboxUpstreams,
+} from '../options';
 
 /** What the sandbox stands for, all defaults filled in. */
 export interface DeclaredEstate {
@@ -52,11 +59,7 @@ export function declaredEstate(options: SandboxOptions, ownIssuerUrl: string): D
 }
 
 /** Upstreams by service; a single one is for all. */
-export function upstreamsOf({ upstream }: SandboxOptions): {
-  readonly dynamodb?: string;
-  readonly s3?: string;
-  readonly iam?: string;
-} {
+export function upstreamsOf({ upstream }: SandboxOptions): SandboxUpstreams {
   return typeof upstream === 'string' ? { dynamodb: upstream, s3: upstream, iam: upstream } : (upstream ?? {});
 }
 

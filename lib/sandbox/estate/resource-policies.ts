@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CompiledPolicy, compilePolicy } from '../../isolation';
+import { type CompiledPolicy, compilePolicy, problemOf } from '../../isolation';
 
 /** A policy on a table or bucket, as it was given. */
 export interface ResourcePolicy {
@@ -23,10 +23,13 @@ export class ResourcePolicies {
 
   /**
    * @param name for people
-   * @throws SyntaxError if it is no JSON
+   * @throws SyntaxError if it is no JSON, RangeError if it is no policy; the message says why
    */
-  set(arn: string, text: string, name = `policy of ${arn}`): ResourcePolicy {
-    const policy = { text, compiled: compilePolicy(name, JSON.parse(text), 'resource'), revisionId: randomUUID() };
+  set(arn: string, text: string, name = `the policy of ${arn}`): ResourcePolicy {
+    const compiled = compilePolicy(name, JSON.parse(text), 'resource');
+    const problem = problemOf(compiled);
+    if (problem !== undefined) throw new RangeError(problem);
+    const policy = { text, compiled, revisionId: randomUUID() };
     this.#policies.set(arn, policy);
     return policy;
   }

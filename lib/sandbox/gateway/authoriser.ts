@@ -4,6 +4,7 @@ import type { Caller } from '../caller';
 import type { Estate } from '../estate/estate';
 import type { ResourcePolicies } from '../estate/resource-policies';
 import type { Permission } from '../operation';
+import type { RoleSession } from '../sts/sessions';
 
 /** Asks the policies of the estate. */
 export class Authoriser {
@@ -23,22 +24,14 @@ export class Authoriser {
     permission: Permission,
     circumstances: ContextEntries,
   ): Promise<Verdict> {
-    const { action, resource, owner, context } = permission;
+    const { action, resource, owner, context = {} } = permission;
+    const resourceAccount = accountOf(resource) ?? this.account;
     const request: AccessRequest = {
       principal: caller.kind === 'session' ? caller.session.principal : { kind: 'anonymous' },
       action,
       resource,
-      resourceAccount: accountOf(resource) ?? this.account,
-      context: RequestContext.open(
-        {
-          ...ABSENT,
-          ...(caller.kind === 'session' && caller.session.context),
-          'aws:ResourceAccount': accountOf(resource) ?? this.account,
-          ...circumstances,
-          ...context,
-        },
-        FAMILIES,
-      ),
+      resourceAccount,
+      context: contextOf(caller).with({ 'aws:ResourceAccount': resourceAccount }).with(circumstances).with(context),
     };
     const own = owner === undefined ? undefined : this.resourcePolicies.get(owner);
     const policies = { ...(await this.#policiesOf(caller)), resource: own === undefined ? [] : [own.compiled] };
@@ -54,6 +47,18 @@ export class Authoriser {
     return { identity: role.identity, boundary: role.boundary && [role.boundary], session };
   }
 }
+
+/** What is known of whoever asks: for a session read once, as it is the same for each of its requests. */
+function contextOf(caller: Exclude<Caller, { kind: 'administrator' }>): RequestContext {
+  if (caller.kind === 'anonymous') return WITHOUT_SESSION;
+  const known = OF_SESSIONS.get(caller.session);
+  if (known !== undefined) return known;
+  const context = WITHOUT_SESSION.with(caller.session.context);
+  OF_SESSIONS.set(caller.session, context);
+  return context;
+}
+
+const OF_SESSIONS = new WeakMap<RoleSession, RequestContext>();
 
 const NOTHING = compilePolicy(
   'the role is gone',
@@ -85,6 +90,8 @@ const ABSENT: ContextEntries = {
   'aws:username': undefined,
   'kms:ViaService': undefined,
 };
+
+const WITHOUT_SESSION = RequestContext.open(ABSENT, FAMILIES);
 
 /** The account in an ARN; bucket ARNs have none. */
 function accountOf(arn: string): string | undefined {

@@ -1,3 +1,4 @@
+import type { AuditCheck } from '../audit/audit-record';
 import type { AuditTrail } from '../audit/audit-trail';
 import { checkOf, type Verdict } from '../audit/verdict';
 import { reasonOf } from '../audit/wording';
@@ -7,6 +8,9 @@ import type { Protocol } from '../http/aws-error';
 import type { Operation, Permission } from '../operation';
 import { accessDenied, unmapped } from './access-denied';
 import type { Authoriser } from './authoriser';
+
+/** Checks of one request that go into the audit log: so many that allowed something, and so many that did not. */
+const MOST_CHECKS = 25;
 
 /** What the caller of one request may do, and the trail of all that was asked. */
 export class Authority {
@@ -26,6 +30,7 @@ export class Authority {
    */
   async demand({ name, permissions }: Operation): Promise<void> {
     this.trail.operation = name;
+    this.#about(permissions);
     if (this.caller.kind === 'administrator') {
       this.trail.decision = 'allow';
       return;
@@ -49,10 +54,22 @@ export class Authority {
     return decision.effect === 'allow';
   }
 
+  #about(permissions: readonly Permission[]): void {
+    const resources = new Set(this.trail.resources);
+    for (const { resource } of permissions) if (resources.size < MOST_CHECKS) resources.add(resource);
+    this.trail.resources = [...resources];
+  }
+
+  /** Of the many that a request for a thousand objects needs only the first are kept: the log must not grow with what is asked. */
+  #record(check: AuditCheck): void {
+    const alike = this.trail.checks.filter(({ effect }) => (effect === 'allow') === (check.effect === 'allow'));
+    if (alike.length < MOST_CHECKS) this.trail.checks.push(check);
+  }
+
   async #ask(caller: Exclude<Caller, { kind: 'administrator' }>, permission: Permission): Promise<Verdict> {
     const verdict = await this.authoriser.decide(caller, permission, this.circumstances);
     const check = checkOf(verdict);
-    this.trail.checks.push(check);
+    this.#record(check);
     if (check.effect !== 'allow' || this.trail.reason === undefined) this.trail.reason = reasonOf(check);
     return verdict;
   }

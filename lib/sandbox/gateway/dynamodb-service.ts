@@ -4,10 +4,11 @@ import { plainRequest } from '../dynamodb/plain-request';
 import { TableKeys } from '../dynamodb/table-keys';
 import { tableArn } from '../estate/arns';
 import type { ResourcePolicies } from '../estate/resource-policies';
+import { AwsError } from '../http/aws-error';
 import type { AwsAnswer, AwsRequest, Store } from '../http/aws-request';
-import type { Place } from '../operation';
+import type { Operation, Place } from '../operation';
 import type { Service, ServiceRequest } from './gateway';
-import { setTablePolicy, tablePolicyCall } from './resource-policy-calls';
+import { checkTablePolicy, setTablePolicy, tablePolicyCall } from './resource-policy-calls';
 
 /** DynamoDB and its streams. The policies of tables are kept here; all else is the store's. */
 export class DynamoDbService implements Service {
@@ -25,15 +26,25 @@ export class DynamoDbService implements Service {
     const operation = await dynamoDbOperation(request, place, this.#keys);
     await authority.demand(operation);
     const { body } = readCall(request);
+    await this.#assertTable(operation, place.region);
     const kept = tablePolicyCall(operation.name, body, this.policies);
     if (kept !== undefined) return kept;
     const plain = plainRequest(request, place);
     const { ResourcePolicy: policy, ...input } = readCall(plain).body;
     const creates = operation.name === 'dynamodb:CreateTable';
+    if (creates && policy !== undefined) checkTablePolicy(policy);
     const forwarded = creates && policy !== undefined ? { ...plain, body: Buffer.from(JSON.stringify(input)) } : plain;
     const answer = await this.#forward(forwarded, place.region);
     if (answer.status === 200) this.#keep(operation.name, readCall(plain).body, policy, place);
     return answer;
+  }
+
+  /** A policy is of a table that is there. @throws AwsError `ResourceNotFoundException` */
+  async #assertTable({ name, permissions }: Operation, region: string): Promise<void> {
+    if (!name.endsWith("ResourcePolicy")) return;
+    const [, table] = /:table\/([^/]+)$/.exec(permissions[0]?.resource ?? '') ?? [];
+    if (table !== undefined && (await this.#keys.of(table, region)) !== undefined) return;
+    throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
   }
 
   async #forward(request: AwsRequest, region: string): Promise<AwsAnswer> {

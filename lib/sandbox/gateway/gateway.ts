@@ -5,13 +5,17 @@ import type { Caller } from '../caller';
 import { circumstancesOf } from '../circumstances';
 import { AwsError, errorAnswer, type Protocol, requestIdHeader } from '../http/aws-error';
 import type { AwsAnswer, AwsRequest } from '../http/aws-request';
+import { MAX_BODY_BYTES } from '../http/loopback-server';
+import { isOfThisMachine } from '../http/this-machine';
 import type { Place } from '../operation';
 import { authenticate } from '../signature/authenticate';
 import { scopeOf } from '../signature/credential-scope';
+import { refuse } from '../signature/refusals';
 import type { Sessions } from '../sts/sessions';
 import type { Administrator } from './administrator';
 import { Authority } from './authority';
 import type { Authoriser } from './authoriser';
+import { actionOf } from './other-services';
 
 /** A request that was authenticated, on its way to its service. */
 export interface ServiceRequest {
@@ -59,24 +63,25 @@ export class Gateway {
     const requestId = randomUUID();
     const name = serviceNameOf(request);
     const service = this.parts.serviceNamed(name, request);
-    const trail = new AuditTrail(`${name}:${request.method}`);
+    const trail = new AuditTrail(`${name}:${actionOf(request)}`);
     let answer: AwsAnswer;
     let errorCode: string | undefined;
     try {
-      if (bodyIsTooLarge) throw tooLarge(service.protocol);
-      answer = await this.#answer(request, service, trail);
+      if (bodyIsTooLarge || request.body.length > mostBytesOf(name)) throw tooLarge(name, service.protocol);
+      answer = await this.#answer(request, name, service, trail);
     } catch (error) {
       const refusal = error instanceof AwsError ? error : unexpected(error, trail);
       trail.reason ??= refusal.message;
       errorCode = refusal.code;
       answer = errorAnswer(refusal, service.protocol, request.method, requestId);
     }
-    const { caller, operation, decision, reason, checks } = trail;
+    const { caller, operation, resources, decision, reason, checks } = trail;
     const record = this.parts.audit.add({
       time: new Date(this.parts.clock()).toISOString(),
       requestId,
       caller,
       operation,
+      resources,
       decision,
       reason: reason ?? (caller.kind === 'administrator' ? 'the administrator may do everything' : ''),
       checks,
@@ -88,7 +93,7 @@ export class Gateway {
     return { answer: { ...answer, headers }, record };
   }
 
-  async #answer(request: AwsRequest, service: Service, trail: AuditTrail): Promise<AwsAnswer> {
+  async #answer(request: AwsRequest, name: string, service: Service, trail: AuditTrail): Promise<AwsAnswer> {
     const { administrator, sessions, authoriser, partition, account, clock } = this.parts;
     // Who cannot say who he is, is refused like one who may not.
     trail.decision = 'deny';
@@ -96,11 +101,12 @@ export class Gateway {
       protocol: service.protocol,
       now: clock(),
       keyOf: (accessKeyId) => {
-        if (accessKeyId === administrator.accessKeyId) return request.fromLoopback ? administrator : undefined;
+        if (accessKeyId === administrator.accessKeyId) return isOfThisMachine(request) ? administrator : undefined;
         const issued = sessions.find(accessKeyId);
         return issued && { ...issued, expiresAt: issued.session.expiresAt };
       },
     });
+    if (found.kind === 'signed' && found.service !== name) throw signedForAnother(service.protocol);
     const caller = this.#callerOf(found.kind === 'signed' ? found.accessKeyId : undefined);
     trail.caller = auditCaller(caller);
     trail.decision = 'error';
@@ -136,9 +142,28 @@ function auditCaller(caller: Caller): AuditTrail['caller'] {
   return { kind: 'session', arn: caller.session.principal.sessionArn, tags: caller.session.tags };
 }
 
-function tooLarge(protocol: Protocol): AwsError {
-  const message = 'Your proposed upload exceeds the maximum allowed size: the sandbox takes 128 MiB in one request, more in parts';
-  return protocol === 's3' ? new AwsError('EntityTooLarge', message, 400) : new AwsError('RequestEntityTooLarge', message, 413);
+/** Largest bodies of services that read them whole, in bytes: DynamoDB's own limit, and for STS more than any token and policy take. */
+const MOST_BYTES: ReadonlyMap<string, number> = new Map([
+  ['dynamodb', 16 * 1024 * 1024],
+  ['sts', 1024 * 1024],
+]);
+
+function mostBytesOf(service: string): number {
+  return MOST_BYTES.get(service) ?? MAX_BODY_BYTES;
+}
+
+function tooLarge(service: string, protocol: Protocol): AwsError {
+  const limit = `${mostBytesOf(service) / 1024 ** 2} MiB in one request`;
+  if (protocol !== 's3') return new AwsError('RequestEntityTooLarge', `The request is too large: the sandbox takes ${limit}`, 413);
+  return new AwsError(
+    'EntityTooLarge',
+    `Your proposed upload exceeds the maximum allowed size: the sandbox takes ${limit}, more in parts`,
+  );
+}
+
+/** A name that is encoded in an unusual way hides for which service a request is signed, not whom it is for. */
+function signedForAnother(protocol: Protocol): AwsError {
+  return refuse('signatureWrong', protocol, 'The signature does not match: its credential is for another service.');
 }
 
 /** The message of an error that nobody expected may hold anything, so it goes neither to the client nor to the log. */

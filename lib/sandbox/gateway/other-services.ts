@@ -34,8 +34,12 @@ export class OtherService implements Service {
   }
 }
 
-/** What a request calls itself: `CreateRole` in the query protocol, what its target names in JSON, else its method. */
+/**
+ * What a request calls itself: `CreateRole` in the query protocol, what its target names in JSON, else its method. What no action is called
+ * is not repeated, as it may be of any length.
+ */
 export function actionOf({ headers, query, body, method }: ServiceRequest['request']): string {
   const form = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true ? body.toString('latin1') : query;
-  return new URLSearchParams(form).get('Action') ?? headers['x-amz-target']?.split('.').at(-1) ?? method;
+  const named = /(?:^|&)Action=([^&]*)/.exec(form)?.[1] ?? headers['x-amz-target']?.split('.').at(-1) ?? method;
+  return /^\w{1,128}$/.test(named) ? named : 'Unknown';
 }

@@ -1,4 +1,4 @@
-import type { ResourcePolicies, ResourcePolicy } from '../estate/resource-policies';
+import { ResourcePolicies, type ResourcePolicy } from '../estate/resource-policies';
 import { AwsError } from '../http/aws-error';
 import type { AwsAnswer, AwsRequest } from '../http/aws-request';
 
@@ -55,9 +55,7 @@ export function tablePolicyCall(
     case 'dynamodb:PutResourcePolicy': {
       if (expected !== undefined && expected !== (policy?.revisionId ?? 'NO_POLICY')) throw notFound(arn);
       const given = typeof text === 'string' ? text : '';
-      return json({
-        RevisionId: parsed(policies, arn, given, (message) => new AwsError('ValidationException', message)).revisionId,
-      });
+      return json({ RevisionId: setTablePolicy(policies, arn, given).revisionId });
     }
     case 'dynamodb:GetResourcePolicy':
       if (policy === undefined) throw notFound(arn);
@@ -69,6 +67,16 @@ export function tablePolicyCall(
   }
 }
 
+/**
+ * Looks at the policy that a table is to be made with, before it is made.
+ *
+ * @throws AwsError `SerializationException` if it is no text, `ValidationException` as for PutResourcePolicy
+ */
+export function checkTablePolicy(policy: unknown): void {
+  if (typeof policy !== 'string') throw new AwsError('SerializationException', 'ResourcePolicy is not a text.');
+  parsed(new ResourcePolicies(), '', policy, (message) => new AwsError('ValidationException', message));
+}
+
 /** @throws AwsError `ValidationException` */
 export function setTablePolicy(policies: ResourcePolicies, tableArn: string, text: string): ResourcePolicy {
   return parsed(policies, tableArn, text, (message) => new AwsError('ValidationException', message));
@@ -78,8 +86,8 @@ function parsed(policies: ResourcePolicies, arn: string, text: string, refusal: 
   if (Buffer.byteLength(text) > MAX_POLICY_BYTES) throw refusal(`The policy is longer than ${MAX_POLICY_BYTES} bytes`);
   try {
     return policies.set(arn, text);
-  } catch {
-    throw refusal('This policy contains invalid Json');
+  } catch (error) {
+    throw refusal(error instanceof RangeError ? `The policy is not valid: ${error.message}` : 'This policy contains invalid Json');
   }
 }
 

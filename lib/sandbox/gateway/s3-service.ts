@@ -10,6 +10,9 @@ import { type S3Operation, s3Operation } from '../s3/s3-operation';
 import type { Service, ServiceRequest } from './gateway';
 import { bucketPolicyCall } from './resource-policy-calls';
 
+/** Calls that are answered here, and not by the store. */
+const POLICY_CALLS = new Set(['s3:PutBucketPolicy', 's3:GetBucketPolicy', 's3:DeleteBucketPolicy']);
+
 /** S3. The policies of buckets are kept here; all else is the store's. */
 export class S3Service implements Service {
   readonly protocol = 's3';
@@ -30,6 +33,7 @@ export class S3Service implements Service {
     }
     await authority.demand(operation);
     const arn = bucketArn(place, operation.bucket ?? '');
+    if (POLICY_CALLS.has(operation.name)) await this.#assertBucket(operation, place.region);
     const kept = bucketPolicyCall(operation.name, arn, operation.request, this.policies);
     if (kept !== undefined) return kept;
     const forwarded = await forward(operation.request);
@@ -37,6 +41,15 @@ export class S3Service implements Service {
     const answer = forwarded.status === 404 ? { ...forwarded, body: await wholeBody(forwarded) } : forwarded;
     if (operation.name === 's3:DeleteBucket' && answer.status === 204) this.policies.delete(arn);
     return answer.status === 404 && isAbsence(answer.body as Buffer) ? this.#absent(answer, operation, asked) : answer;
+  }
+
+  /** @throws AwsError `NoSuchBucket` */
+  async #assertBucket({ bucket = '', request }: S3Operation, region: string): Promise<void> {
+    const head = { ...request, method: 'HEAD', path: `/${bucket}`, query: '', headers: {}, body: Buffer.alloc(0) };
+    const answer = await this.store.handle(head, { service: 's3', region });
+    await wholeBody(answer);
+    if (answer.status === 404)
+      {throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: bucket });}
   }
 
   /** S3 deletes what may be deleted, and names the others. */

@@ -71,7 +71,18 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, answer
   };
   const answer = await answerer(request, body === 'too large');
   if (body === 'too large') outgoing.setHeader('connection', 'close');
-  await write(answer, outgoing);
+  try {
+    await write(answer, outgoing);
+  } catch {
+    // A header that HTTP does not take, or a status; or the server behind has broken off, when it is too late to say so.
+    discard(answer.body);
+    if (outgoing.headersSent) outgoing.destroy();
+    else outgoing.writeHead(500, { 'content-length': '0' }).end();
+  }
+}
+
+function discard(body: AwsAnswer['body']): void {
+  if (body instanceof Readable) body.destroy();
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer | 'too large' | 'aborted'> {

@@ -24,6 +24,6 @@ export function absencePermission(operation: S3Operation, place: Place): Permiss
   const bucket = operation.source?.bucket ?? operation.bucket;
   if (bucket === undefined || !TELLING.has(operation.name)) return undefined;
   const arn = `arn:${place.partition}:s3:::${bucket}`;
-  const context = { ...contextOf('ListBucket', {}), 's3:ResourceAccount': place.account };
+  const context = contextOf('ListBucket', {}, place.account);
   return { action: 's3:ListBucket', resource: arn, owner: arn, context };
 }

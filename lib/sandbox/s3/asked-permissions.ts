@@ -98,7 +98,7 @@ export class AskedPermissions {
 
   #permission(action: string, bucket: string | undefined, key: string | undefined, facts: ContextEntries): Permission {
     const { partition, account } = this.#place;
-    const context = { ...contextOf(action, facts), 's3:ResourceAccount': account };
+    const context = contextOf(action, facts, account);
     const name = `s3:${action}`;
     if (bucket === undefined) return { action: name, resource: '*', context };
     const owner = `arn:${partition}:s3:::${bucket}`;

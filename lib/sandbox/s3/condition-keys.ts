@@ -87,16 +87,28 @@ const ABSENT: ContextEntries = Object.fromEntries(
   ].map((key) => [key, undefined]),
 );
 
-/** Of what a request says the part that S3 tells IAM for this action. */
-export function contextOf(action: string, facts: ContextEntries): ContextEntries {
-  const context: Record<string, ContextEntries[string]> = { ...ABSENT };
+/**
+ * Of what a request says the part that S3 tells IAM for this action, with the account of the bucket. It is frozen, and the same object for
+ * requests that say the same, so that whoever asks IAM need not read all the absent keys each time.
+ */
+export function contextOf(action: string, facts: ContextEntries, account: string): ContextEntries {
   const keys = KEYS[action] ?? [];
-  for (const [key, value] of Object.entries(facts)) {
-    const ofVersion = key === VERSION && action.includes('Version');
-    const ofTags = key.startsWith(REQUEST_TAG) && keys.includes('s3:RequestObjectTagKeys');
-    if (ofVersion || ofTags || keys.includes(key)) context[key] = value;
-  }
+  const told = Object.entries(facts).filter(([key, value]) => value !== undefined && isTold(key, action, keys));
+  const id = JSON.stringify([action, account, told]);
+  const known = CONTEXTS.get(id);
+  if (known !== undefined) return known;
+  const context = Object.freeze({ ...ABSENT, ...Object.fromEntries(told), 's3:ResourceAccount': account });
+  if (CONTEXTS.size >= MOST_CONTEXTS) CONTEXTS.clear();
+  CONTEXTS.set(id, context);
   return context;
+}
+
+const CONTEXTS = new Map<string, ContextEntries>();
+const MOST_CONTEXTS = 500;
+
+function isTold(key: string, action: string, keys: readonly string[]): boolean {
+  if (key === VERSION) return action.includes('Version');
+  return keys.includes(key) || (key.startsWith(REQUEST_TAG) && keys.includes('s3:RequestObjectTagKeys'));
 }
 
 /** With the tag's key behind it. */

@@ -33,6 +33,8 @@ const DEMANDS: readonly (readonly [header: string, operations: readonly string[]
   ['x-amz-write-offset-bytes', NOWHERE],
   ['x-amz-create-session-mode', NOWHERE],
   ['x-amz-s3session-token', NOWHERE],
+  // Some servers take it for an order to unpack the body into many objects; of S3 only those of a Snow device do.
+  ['x-amz-meta-snowball-auto-extract', NOWHERE],
   // Of S3 Control, which has the same name in signatures.
   ['x-amz-account-id', NOWHERE],
 ];

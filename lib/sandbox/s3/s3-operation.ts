@@ -1,7 +1,6 @@
 import type { AwsRequest } from '../http/aws-request';
 import type { Operation, Place } from '../operation';
 import { AskedPermissions } from './asked-permissions';
-import { checkIntegrity } from './checksums';
 import { type CopySource, readCopySource, writeCopySource } from './copy-source';
 import { type Deletion, readDeleteList, writeDeleteList } from './deletions';
 import { operationOf } from './operation-of';
@@ -29,7 +28,7 @@ export interface S3Operation extends Operation {
 /**
  * What a request to S3 asks of IAM. One that is not understood asks for nothing, and is named by its method.
  *
- * @throws AwsError `InvalidURI`, `InvalidBucketName`, `KeyTooLongError`, `InvalidArgument`, `InvalidTag`, `MalformedXML`, `BadDigest`
+ * @throws AwsError `InvalidURI`, `InvalidBucketName`, `KeyTooLongError`, `InvalidArgument`, `InvalidTag`, `MalformedXML`
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  */
 export function s3Operation(request: AwsRequest, place: Place): S3Operation {
@@ -40,7 +39,6 @@ export function s3Operation(request: AwsRequest, place: Place): S3Operation {
   const name = `s3:${row.name}`;
   const asked = new AskedPermissions(s3, row, place);
   if (row.name === 'DeleteObjects') {
-    checkIntegrity(s3);
     const list = readDeleteList(s3.body);
     const deletions = list.objects.map((object): Deletion => ({ ...object, permissions: asked.forDeletion(object) }));
     const permissions = deletions.flatMap((deletion) => deletion.permissions);

@@ -47,8 +47,16 @@ export function writeS3Request(s3: S3Request, fromLoopback: boolean): AwsRequest
   const { method, bucket, key, query, headers, body } = s3;
   const object = key === undefined ? '' : `/${encodeKey(key)}`;
   const pairs = [...query].map(([name, value]) => `${encode(name)}=${encode(value)}`);
-  return { method, path: `/${bucket ?? ''}${object}`, query: pairs.join('&'), headers, body, fromLoopback };
+  const known = Object.fromEntries(Object.entries(headers).filter(([name]) => OF_S3.test(name)));
+  return { method, path: `/${bucket ?? ''}${object}`, query: pairs.join('&'), headers: known, body, fromLoopback };
 }
+
+/**
+ * Headers that S3 knows. Others might tell a server behind to do something else than was asked about: to take the request for one of
+ * another method, of another host or account, to delete all that begins with a key.
+ */
+const OF_S3 =
+  /^(?:accept(?:-.+)?|access-control-request-.+|cache-control|content-(?:disposition|encoding|language|length|md5|range|type)|expect|expires|from|if-.+|origin|range|referer|user-agent|x-amz-.+)$/;
 
 /** The same with another body, and without what the headers say of the one that came. */
 export function withBody<Request extends Pick<S3Request, 'headers' | 'body'>>(request: Request, body: Buffer): Request {

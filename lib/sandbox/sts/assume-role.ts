@@ -55,6 +55,7 @@ export class AssumeRole {
     const inline = policy === undefined ? [] : [inlineSessionPolicy(policy)];
     const identity = await this.identities.identify(parameters.token, roleArn.slice(0, roleArn.indexOf('role/')));
     trail.caller = { kind: 'token', tags: identity.tags.tags };
+    trail.resources = [roleArn];
     if (identity.roles?.includes(roleArn) === false) {
       throw new AwsError('InvalidIdentityToken', 'The roles of the token do not include the role that was asked for');
     }
@@ -106,7 +107,7 @@ export class AssumeRole {
       const policies = { resource: [role.trust] };
       const check = checkOf({ request: asked, policies, decision: decide(asked, policies) });
       trail.checks.push(check);
-      trail.reason = reasonOf(check);
+      if (check.effect !== 'allow' || trail.reason === undefined) trail.reason = reasonOf(check);
       if (check.effect !== 'allow') throw notAuthorized();
     }
     return role;

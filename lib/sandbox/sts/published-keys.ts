@@ -1,8 +1,8 @@
 import type { Fetcher } from 'aws-jwt-verify/https';
+import { isLoopback } from '../http/loopback';
 
 const TIMEOUT_MILLISECONDS = 3000;
 const MOST_BYTES = 1_000_000;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** The keys of an issuer cannot be had. */
 export class PublishedKeysError extends Error {
@@ -43,7 +43,7 @@ export class PublishedKeys implements Fetcher {
 function mayBeAsked(url: unknown): url is string {
   if (typeof url !== 'string' || !URL.canParse(url)) return false;
   const { protocol, hostname, username, password } = new URL(url);
-  return (protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))) && username === '' && password === '';
+  return (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) && username === '' && password === '';
 }
 
 /** An issuer elsewhere does not make the sandbox ask ports of this machine. */

@@ -81,6 +81,33 @@ describe('RequestContext', () => {
     });
   });
 
+  test('shows of a key that was set anew the last value, and nothing of one that was taken away', () => {
+    const context = RequestContext.open({ 's3:prefix': 'a', 'aws:username': 'bob' }).with({
+      'S3:Prefix': 'b',
+      'aws:username': undefined,
+    });
+
+    expect(JSON.parse(JSON.stringify(context))).toEqual({ 'S3:Prefix': ['b'] });
+  });
+
+  test('reads entries that may change anew each time', () => {
+    const entries = { 's3:prefix': 'a' };
+    const before = RequestContext.open(entries);
+    entries['s3:prefix'] = 'b';
+
+    expect(before.get('s3:prefix')).toEqual(['a']);
+    expect(RequestContext.open(entries).get('s3:prefix')).toEqual(['b']);
+  });
+
+  test('shares frozen entries, and nothing but them', () => {
+    const entries = Object.freeze({ 's3:prefix': 'a' });
+    const of = (user: string) => RequestContext.open({ 'aws:username': user }).with(entries);
+
+    expect([of('bob'), of('eve')].map((context) => context.get('aws:username'))).toEqual([['bob'], ['eve']]);
+    expect([of('bob'), of('eve')].map((context) => context.get('s3:prefix'))).toEqual([['a'], ['a']]);
+    expect(RequestContext.open().get('s3:prefix')).toBe('unmodelled');
+  });
+
   test('shows keys with values only', () => {
     const context = RequestContext.open({ 's3:prefix': 'a', 'aws:TagKeys': ['x', 'y'], 'aws:username': undefined });
 

@@ -71,7 +71,7 @@ beforeAll(async () => {
   for (const table of tables) {
     const { status } = await store.handle(requestOf('DynamoDB_20120810.CreateTable', table), {
       service: 'dynamodb',
-      region: 'any',
+      region: PLACE.region,
     });
     expect(status).toBe(200);
   }
@@ -476,7 +476,10 @@ describe('dynamoDbOperation', () => {
 
   it('sees an index that was made later', async () => {
     await lines('Query', { ...T, ...pk });
-    const described = await store.handle(requestOf('DynamoDB_20120810.DescribeTable', T), { service: 'dynamodb', region: 'any' });
+    const described = await store.handle(requestOf('DynamoDB_20120810.DescribeTable', T), {
+      service: 'dynamodb',
+      region: PLACE.region,
+    });
     const answer = JSON.parse((described.body as Buffer).toString()) as { Table: { GlobalSecondaryIndexes: object[] } };
     let asked = 0;
     const growing = new TableKeys({

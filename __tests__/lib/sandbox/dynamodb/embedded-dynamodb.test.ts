@@ -171,7 +171,7 @@ describe('embeddedDynamoDb', () => {
 
   const direct = async (target: string, body: object) => {
     const request = callRequest({ service: 'DynamoDB', operation: target, body: body as JsonObject });
-    const answer = await store.handle(request, { service: 'dynamodb', region: 'any' });
+    const answer = await store.handle(request, { service: 'dynamodb', region: PLACE.region });
     return { ...answer, text: (answer.body as Buffer).toString() };
   };
 

@@ -70,4 +70,11 @@ describe('keyText', () => {
   ])('refuses %j', (value) => {
     expect(refusalOf(() => keyText(value as never))).toBe('ValidationException');
   });
+
+  it('takes a number of 512 characters, and refuses longer ones at once', () => {
+    expect(keyText({ N: `${'0'.repeat(511)}7` })).toBe('7');
+    expect(refusalOf(() => keyText({ N: `${'0'.repeat(512)}7` }))).toBe('ValidationException');
+    // To look behind each zero would take minutes.
+    expect(refusalOf(() => keyText({ N: `1${'0'.repeat(500_000)}1` }))).toBe('ValidationException');
+  });
 });

@@ -56,6 +56,19 @@ describe('TableKeys', () => {
     expect(await keys.of('simple', 'eu-central-1')).toEqual({ partitionKey: 'x', sortKey: undefined, indexes: new Map() });
   });
 
+  it('asks again after three seconds, as a table may be made anew behind its back', async () => {
+    let now = 0;
+    keys = new TableKeys(store, () => now);
+    await keys.of('notes', 'eu');
+    now = 2_999;
+    await keys.of('notes', 'eu');
+    expect(store.asked).toHaveLength(1);
+    now = 3_000;
+    store.answer = answerOf({ Table: { KeySchema: [key('other', 'HASH')] } });
+    expect(await keys.of('notes', 'eu')).toMatchObject({ partitionKey: 'other' });
+    expect(store.asked).toHaveLength(2);
+  });
+
   it('asks once for each table and region, also if several ask at once', async () => {
     await Promise.all([keys.of('notes', 'eu'), keys.of('notes', 'eu'), keys.of('notes', 'us')]);
     await keys.of('notes', 'eu');

@@ -162,6 +162,7 @@ export function auditRecord(facts: Partial<AuditRecord> = {}): AuditRecord {
     requestId: 'request-1',
     caller: { kind: 'session', arn: SESSION, tags: { tenant_id: 'acme' } },
     operation: 'dynamodb:GetItem',
+    resources: [],
     decision: 'allow',
     reason: 'dynamodb:GetItem is allowed',
     checks: [],

@@ -512,10 +512,6 @@ describe('writing to the embedded S3', () => {
   });
 
   it.each<[what: string, headers: Headers, code: string]>([
-    ['another MD5', { 'content-md5': 'AAAA' }, 'BadDigest'],
-    ['another CRC32', { 'x-amz-checksum-crc32': 'AAAAAA==' }, 'BadDigest'],
-    ['another SHA-1', { 'x-amz-checksum-sha1': 'AAAA' }, 'BadDigest'],
-    ['another SHA-256', { 'x-amz-checksum-sha256': 'AAAA' }, 'BadDigest'],
     ['2,049 bytes of metadata', { 'x-amz-meta-a': 'x'.repeat(2048) }, 'MetadataTooLarge'],
     ['an unknown storage class', { 'x-amz-storage-class': 'COLD' }, 'InvalidStorageClass'],
     ['eleven tags', { 'x-amz-tagging': Array.from({ length: 11 }, (_, index) => `k${index}=v`).join('&') }, 'InvalidTag'],
@@ -622,8 +618,6 @@ describe('multipart uploads of the embedded S3', () => {
   it('belong to their key: the id alone reaches nobody', async () => {
     const id = await begin('theirs');
     const etag = (await part('theirs', id, 1, 'secret')).headers['etag'] ?? '';
-    const wrong = { 'content-md5': 'AAAA' };
-    expect((await call('PUT', `/${Bucket}/theirs?uploadId=${id}&partNumber=1`, wrong, 'secret')).code).toBe('BadDigest');
     expect((await part('mine', id, 1, 'evil')).code).toBe('NoSuchUpload');
     expect((await complete('mine', id, [[1, etag]])).code).toBe('NoSuchUpload');
     expect((await call('GET', `/${Bucket}/mine?uploadId=${id}`)).code).toBe('NoSuchUpload');

@@ -256,7 +256,7 @@ describe('the decision', () => {
       operation: 'sts:AssumeRoleWithWebIdentity',
       decision: 'allow',
       caller: { kind: 'token', tags: { tenant_id: 'acme' } },
-      reason: "sts:TagSession is allowed by 'TenantSession' of trust policy",
+      reason: "sts:AssumeRoleWithWebIdentity is allowed by 'TenantSession' of trust policy",
     });
     expect(trail.checks.map(({ action, resource, effect }) => [action, resource, effect])).toEqual([
       ['sts:AssumeRoleWithWebIdentity', ROLE, 'allow'],

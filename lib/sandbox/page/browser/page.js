@@ -317,6 +317,16 @@ function whoOf({ kind, tags, arn }) {
   return arn === undefined ? kind : `${kind} ${arn}`;
 }
 
+/** What a request is about: the end of the first resource, and the key or prefix that was asked for. */
+function subjectOf({ resources, checks }) {
+  if (resources.length === 0) return '';
+  const context = checks[0]?.context ?? {};
+  const keys = context['dynamodb:LeadingKeys'];
+  const prefix = context['s3:prefix'];
+  const resource = resources[0].replace(/^(?:[^:]*:){5}/, '');
+  return [resource, keys && `key ${keys.slice(0, 3).join(' ')}`, prefix && `prefix ${prefix.join()}`].filter(Boolean).join(', ');
+}
+
 function rowOf(record) {
   const refused = record.decision !== 'allow';
   const time = make('time', '', new Date(record.time).toLocaleTimeString([], { hour12: false }));
@@ -333,7 +343,7 @@ function rowOf(record) {
     decision,
     button,
     who,
-    make('span', 'reason', visible(record.reason)),
+    make('span', 'reason', visible([subjectOf(record), record.reason].filter(Boolean).join(': '))),
   );
   row.addEventListener('animationend', () => row.classList.remove('new'));
   return row;

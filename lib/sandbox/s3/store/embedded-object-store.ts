@@ -1,6 +1,5 @@
 import { AwsError, errorAnswer } from '../../http/aws-error';
 import type { AwsAnswer, AwsRequest, Store, StoreTarget } from '../../http/aws-request';
-import { checkIntegrity } from '../checksums';
 import { readDeleteList } from '../deletions';
 import { operationOf } from '../operation-of';
 import { readS3Request, type S3Request } from '../s3-request';
@@ -122,7 +121,6 @@ class ObjectStore {
 
 /** Object by object: one that cannot be deleted is an error within the answer. */
 function deleteObjects(bucket: ObjectBucket, s3: S3Request): AwsAnswer {
-  checkIntegrity(s3);
   const { objects, quiet } = readDeleteList(s3.body);
   const results = objects.map(({ key, versionId, etag }) => {
     try {

@@ -31,7 +31,10 @@ export function readObject(bucket: ObjectBucket, s3: S3Request): AwsAnswer {
   const body = range === undefined ? object.body : object.body.subarray(range.first, range.last + 1);
   const overrides = OVERRIDES.flatMap((name) => {
     const value = query.get(`response-${name}`);
-    return value === undefined ? [] : [[name, value] as const];
+    if (value === undefined) return [];
+    // Decoded, it may hold what ends a line, or no character of a header at all.
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw invalidArgument(`response-${name}`, value);
+    return [[name, value] as const];
   });
   return {
     status: range === undefined ? 200 : 206,

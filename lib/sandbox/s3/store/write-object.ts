@@ -1,6 +1,5 @@
 import { AwsError } from '../../http/aws-error';
 import type { AwsAnswer } from '../../http/aws-request';
-import { checkIntegrity } from '../checksums';
 import { readCopySource } from '../copy-source';
 import { invalidArgument } from '../request-facts';
 import type { S3Request } from '../s3-request';
@@ -14,7 +13,6 @@ import { detailsOf, type ObjectDetails, storedObject, type StoredObject } from '
 
 export function putObject(bucket: ObjectBucket, s3: S3Request): AwsAnswer {
   const { key = '', body } = s3;
-  checkIntegrity(s3);
   checkWriteCondition(bucket.get(key), s3);
   const object = storedObject(body, detailsOf(s3), s3);
   bucket.put(key, object);
