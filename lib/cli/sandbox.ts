@@ -1,12 +1,10 @@
-import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { MultiTenantIamError } from '../errors';
-import { printable } from '../review';
-import { type AuditRecord, type Sandbox, type SandboxOptions, type SandboxUpstreams, startSandbox } from '../sandbox';
-import { colours } from './colours';
-import { parseArguments, parseJson, readText, UsageError } from './options';
+import { type Sandbox, type SandboxOptions, type SandboxUpstreams, startSandbox } from '../sandbox';
+import { parseArguments, UsageError } from './options';
+import { sandboxEstate } from './sandbox-estate';
+import { lineOf, welcome } from './sandbox-lines';
 import { DEFAULT_PORT } from './sandbox-port';
-import { stackEstate } from './stack-estate';
-import { synthesise, synthesisedFiles } from './synthesis';
 
 const HELP = `Usage: multi-tenant-iam sandbox [options]
 
@@ -49,10 +47,10 @@ export async function sandbox(args: readonly string[]): Promise<number> {
   if (unexpected !== undefined) throw new UsageError(`'${unexpected}' is not expected here; see --help`);
   const port = portOf(values.port);
   const upstream = upstreamsOf(values.upstream ?? []);
-  const estate = estateOf(values.stack, Object.fromEntries((values.var ?? []).map(pair)), upstream);
+  const { options, tenant } = sandboxEstate(values.stack, Object.fromEntries((values.var ?? []).map(pair)), upstream);
   const log = values.log === undefined ? undefined : await logTo(values.log);
   const started = await start({
-    ...estate,
+    ...options,
     port,
     upstream,
     onRecord: (record) => {
@@ -60,7 +58,7 @@ export async function sandbox(args: readonly string[]): Promise<number> {
       process.stdout.write(`${lineOf(record)}\n`);
     },
   });
-  process.stdout.write(`${welcome(started).join('\n')}\n\n`);
+  process.stdout.write(`${welcome(started, tenant).join('\n')}\n\n`);
   await untilInterrupted();
   await started.close();
   if (log !== undefined) await new Promise((ended) => log.end(ended));
@@ -99,42 +97,12 @@ function upstreamsOf(given: readonly string[]): SandboxOptions['upstream'] {
     if (pairs.length > 1) throw new UsageError('--upstream URL is for all services and stands alone');
     return whole[1];
   }
-  const unknown = pairs.find(([service]) => service === undefined || !SERVICES.includes(service));
-  if (unknown !== undefined) throw new UsageError(`--upstream names '${unknown[0] ?? ''}', allowed are ${SERVICES.join(', ')}`);
+  const names = pairs.map(([service = '']) => service);
+  const unknown = names.find((service) => !SERVICES.includes(service));
+  if (unknown !== undefined) throw new UsageError(`--upstream names '${unknown}', allowed are ${SERVICES.join(', ')}`);
+  const twice = names.find((service, index) => names.indexOf(service) !== index);
+  if (twice !== undefined) throw new UsageError(`--upstream names '${twice}' twice, one server for each service`);
   return pairs.length === 0 ? undefined : (Object.fromEntries(pairs) as SandboxUpstreams);
-}
-
-/** What it stands for: a stack, unless IAM is elsewhere or the default was asked for. */
-function estateOf(
-  stack: string | undefined,
-  variables: Readonly<Record<string, string>>,
-  upstream: SandboxOptions['upstream'],
-): SandboxOptions {
-  const deployed = typeof upstream === 'string' || upstream?.iam !== undefined;
-  if (deployed) {
-    if (stack !== undefined) {
-      throw new UsageError('--stack and an upstream for IAM exclude each other: policies come from one place');
-    }
-    return {};
-  }
-  if (stack === 'none' || (stack === undefined && !existsSync('cdktf.json'))) return {};
-  const { options, assumed } = stackEstate(parseStack(stack), variables);
-  for (const { name, value } of assumed) process.stdout.write(`assumed ${name} = ${value}\n`);
-  return options;
-}
-
-function parseStack(file: string | undefined): unknown {
-  if (file !== undefined) return parseJson(readText(file), file);
-  if (synthesise(['ignore', 2, 2]) !== 0) {
-    throw new UsageError('the app of cdktf.json failed, see above; --stack none does without it');
-  }
-  const [first, ...others] = synthesisedFiles();
-  if (first === undefined) throw new UsageError('the app of cdktf.json wrote no stack; --stack none does without it');
-  if (others.length > 0) {
-    const files = [first, ...others].map((each) => each.file).join(', ');
-    throw new UsageError(`the app of cdktf.json wrote several stacks, choose one by --stack: ${files}`);
-  }
-  return parseJson(readText(first.file), first.file);
 }
 
 /** Opened at once, so that a wrong path is told before anything runs. */
@@ -148,42 +116,11 @@ async function logTo(file: string): Promise<WriteStream> {
       failed(new UsageError(`--log is '${file}', it cannot be written: ${String(code)}`));
     });
   });
+  // A disk that fills up is no reason to end what is rehearsed.
+  stream.once('error', ({ code }: NodeJS.ErrnoException) => {
+    process.stderr.write(`multi-tenant-iam: --log ${file} ends here, it cannot be written: ${String(code)}\n`);
+  });
   return stream;
-}
-
-function welcome({ endpoint, issuerUrl, region, roles, tables, buckets, administrator }: Sandbox): string[] {
-  const rows: [string, string][] = [
-    ['page', `${endpoint}/_sandbox/`],
-    ['issuer', issuerUrl],
-    ['token', `npx multi-tenant-iam token --tenant acme${portHint(endpoint)}`],
-    ...roles.map((arn): [string, string] => ['role', arn]),
-    ...tables.map((name): [string, string] => ['table', name]),
-    ...buckets.map((name): [string, string] => ['bucket', name]),
-  ];
-  return [
-    colours.bold(`A local AWS on ${endpoint} (Ctrl-C ends it)`),
-    ...rows.map(([label, value]) => `  ${label.padEnd(8)}${value}`),
-    '',
-    'As administrator, for Terraform and set-up; the keys are worth nothing elsewhere:',
-    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region}`,
-    `  export AWS_ACCESS_KEY_ID=${administrator.accessKeyId} AWS_SECRET_ACCESS_KEY=${administrator.secretAccessKey}`,
-  ];
-}
-
-function portHint(endpoint: string): string {
-  const { port } = new URL(endpoint);
-  return port === String(DEFAULT_PORT) ? '' : ` --port ${port}`;
-}
-
-const MARKS = { allow: colours.green('allow'), deny: colours.red('deny '), error: colours.yellow('error') };
-
-/** A record for people: when, what came of it, who, what, why. */
-function lineOf({ time, decision, caller, operation, reason, status, milliseconds }: AuditRecord): string {
-  const tags = Object.entries(caller.tags ?? {}).map(([name, value]) => `${name}=${value}`);
-  const who = [caller.kind, ...tags].join(' ');
-  const cost = colours.dim(`${status} ${milliseconds.toFixed(1)} ms`);
-  // Keys and tags come from whoever asks.
-  return `${colours.dim(time.slice(11, 23))} ${MARKS[decision]} ${printable(`${who}: ${operation} (${reason})`)} ${cost}`;
 }
 
 /** Ctrl-C, or the end that a process manager asks for. */

@@ -6,7 +6,9 @@ const HELP = `Usage: multi-tenant-iam token --tenant ID [options]
 Prints a token of a running sandbox, for a tenant of any name.
 
   --tenant ID             what the token's session tag says
-  --subject NAME          the user                                    [user-1]
+  --tag-key KEY           key of that tag                             [tenant_id]
+  --subject NAME          the user; without --tenant the token has no tag
+                                                                      [user-1]
   --audience ID           client id                                   [the first that the identity provider takes]
   --issuer URL            in whose name                               [the first identity provider]
   --expires-in SECONDS    until the token expires                     [3600]
@@ -16,11 +18,14 @@ Prints a token of a running sandbox, for a tenant of any name.
   aws sts assume-role-with-web-identity --role-session-name me --role-arn ARN \\
     --web-identity-token "$(npx multi-tenant-iam token --tenant acme)"
 
+  npx multi-tenant-iam token --tenant acme > token.jwt    for AWS_WEB_IDENTITY_TOKEN_FILE, with AWS_ROLE_ARN
+
 Exit codes: 0 printed, 2 wrong usage, or no sandbox answers.
 `;
 
 const OPTIONS = {
   tenant: { type: 'string' },
+  'tag-key': { type: 'string' },
   subject: { type: 'string' },
   audience: { type: 'string' },
   issuer: { type: 'string' },
@@ -40,17 +45,26 @@ export async function token(args: readonly string[]): Promise<number> {
   if (unexpected !== undefined) {
     throw new UsageError(`'${unexpected}' is not expected here: give the tenant by --tenant; see --help`);
   }
-  const { tenant, subject, audience, issuer, 'expires-in': expiresIn, port } = values;
-  if (tenant === undefined) throw new UsageError('--tenant is missing: whose token is wanted? See --help');
-  if (!/^\d{1,5}$/.test(port)) throw new UsageError(`--port is '${port}', allowed is a whole number from 1 to 65535`);
-  const query = new URLSearchParams({ tenant });
-  for (const [name, value] of Object.entries({ subject, audience, issuer, 'expires-in': expiresIn })) {
+  const { port, tenant, subject } = values;
+  if (tenant === undefined && subject === undefined) {
+    throw new UsageError('--tenant is missing: whose token is wanted? See --help');
+  }
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    throw new UsageError(`--port is '${port}', allowed is a whole number from 1 to 65535`);
+  }
+  const query = new URLSearchParams();
+  for (const name of ['tenant', 'tag-key', 'subject', 'audience', 'issuer', 'expires-in'] as const) {
+    const value = values[name];
     if (value !== undefined) query.set(name, value);
   }
   const answer = await ask(`http://127.0.0.1:${port}/_sandbox/token?${query.toString()}`, port);
-  const text = await answer.text();
-  if (!answer.ok) throw new UsageError(text.trim());
-  process.stdout.write(`${text.trim()}\n`);
+  const text = await answer.text().catch(() => '');
+  if (answer.status === 400) throw new UsageError(text.trim());
+  if (!answer.ok || !TOKEN.test(text)) {
+    throw new UsageError(`what answers on port ${port} gives no token, so it is no sandbox: say which by --port`);
+  }
+  // A file for AWS_WEB_IDENTITY_TOKEN_FILE must hold the token and nothing else: the AWS command line sends what is in it.
+  process.stdout.write(process.stdout.isTTY ? `${text.trim()}\n` : text.trim());
   return 0;
 }
 
@@ -61,5 +75,8 @@ async function ask(url: string, port: string): Promise<Response> {
     throw new UsageError(`no sandbox answers on port ${port}: start one by 'npx multi-tenant-iam sandbox', or say which by --port`);
   }
 }
+
+/** A signed JWT. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+\s*$/;
 
 const TIMEOUT_MILLISECONDS = 10_000;

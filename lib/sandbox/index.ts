@@ -1,4 +1,5 @@
 export type { AuditCaller, AuditCheck, AuditRecord } from './audit/audit-record';
+export { targetOf } from './audit/wording';
 export type { NumberedRecord } from './audit/audit-log';
 export type { Administrator } from './gateway/administrator';
 export type { TokenOptions } from './issuer/token-options';

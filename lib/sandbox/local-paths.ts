@@ -33,7 +33,9 @@ export class LocalPaths {
   async #token({ method, query }: AwsRequest): Promise<AwsAnswer> {
     if (method !== 'GET') return text(405, 'Ask for a token by GET.');
     try {
-      return text(200, await this.token(parseTokenQuery(new URLSearchParams(query))));
+      // Nothing but the token, so that it may be kept in a file as it is.
+      const token = await this.token(parseTokenQuery(new URLSearchParams(query)));
+      return { ...text(200, ''), body: Buffer.from(token) };
     } catch (error) {
       if (error instanceof MultiTenantIamError) return text(400, error.message);
       throw error;

@@ -60,7 +60,10 @@ export class DynaliteEngine {
    * @throws AwsError `UnknownOperationException`; `InternalServerError` if dynalite fails at it
    */
   ask(operation: string, body: JsonObject): Promise<DynaliteAnswer> {
-    if (!OPERATIONS.has(operation)) throw new AwsError('UnknownOperationException', 'The embedded store lacks this operation.');
+    if (!OPERATIONS.has(operation)) {
+      const mend = 'start the sandbox before one that has, --upstream dynamodb=URL.';
+      throw new AwsError('UnknownOperationException', `The DynamoDB in the sandbox does not have ${operation}: ${mend}`);
+    }
     const name = operation.charAt(0).toLowerCase() + operation.slice(1);
     const { types, custom } = this.#load(`dynalite/validations/${name}`) as { types: object; custom: unknown };
     const action = this.#load(`dynalite/actions/${name}`) as Action;

@@ -41,7 +41,7 @@ export class DynamoDbService implements Service {
 
   /** A policy is of a table that is there. @throws AwsError `ResourceNotFoundException` */
   async #assertTable({ name, permissions }: Operation, region: string): Promise<void> {
-    if (!name.endsWith("ResourcePolicy")) return;
+    if (!name.endsWith('ResourcePolicy')) return;
     const [, table] = /:table\/([^/]+)$/.exec(permissions[0]?.resource ?? '') ?? [];
     if (table !== undefined && (await this.#keys.of(table, region)) !== undefined) return;
     throw new AwsError('ResourceNotFoundException', 'Requested resource not found');

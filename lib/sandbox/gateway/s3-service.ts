@@ -48,8 +48,9 @@ export class S3Service implements Service {
     const head = { ...request, method: 'HEAD', path: `/${bucket}`, query: '', headers: {}, body: Buffer.alloc(0) };
     const answer = await this.store.handle(head, { service: 's3', region });
     await wholeBody(answer);
-    if (answer.status === 404)
-      {throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: bucket });}
+    if (answer.status === 404) {
+      throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: bucket });
+    }
   }
 
   /** S3 deletes what may be deleted, and names the others. */

@@ -1,6 +1,8 @@
 import { AwsError } from '../../http/aws-error';
 
-export function notImplemented(message = 'The sandbox does not keep this: use another server behind it.'): AwsError {
+export function notImplemented(
+  message = 'The S3 in the sandbox does not have this: start the sandbox before one that has, --upstream s3=URL.',
+): AwsError {
   return new AwsError('NotImplemented', message, 501);
 }
 

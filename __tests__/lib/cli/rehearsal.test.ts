@@ -1,0 +1,112 @@
+import { rehearse, type RehearsalRow } from '../../../lib/cli/rehearsal';
+import { rehearsalReport } from '../../../lib/cli/rehearsal-report';
+import { stackEstate } from '../../../lib/cli/stack-estate';
+import { type SandboxOptions, startSandbox } from '../../../lib/sandbox';
+import { CARELESS, careful, smallStack, smallTrust } from '../../support/small-stack';
+import '../../support/node-errors';
+
+async function rehearsed(options: SandboxOptions, claim?: Parameters<typeof rehearse>[1]): Promise<RehearsalRow[]> {
+  const sandbox = await startSandbox(options);
+  try {
+    return await rehearse(sandbox, claim);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** Names of what ended otherwise than it must. */
+function wrong(rows: readonly RehearsalRow[]): string[] {
+  return rows.filter(({ wanted, outcomes }) => outcomes.some(({ result }) => result !== wanted)).map(({ name }) => name);
+}
+
+describe('rehearse', () => {
+  it('shows that tenants use their own data and nothing else, also by a tag of another name', async () => {
+    const { options, tenant } = stackEstate(smallStack(careful('team'), smallTrust('team')));
+    const rows = await rehearsed(options, tenant);
+    expect(wrong(rows)).toEqual([]);
+    expect([...new Set(rows.map(({ wanted }) => wanted))]).toEqual(['allowed', 'denied']);
+    for (const { outcomes } of rows) expect(outcomes.map(({ tenant: each }) => each)).toEqual(['acme', 'globex']);
+    for (const { reason } of rows.flatMap(({ outcomes }) => outcomes)) expect(reason).not.toBe('');
+  });
+
+  it('fails each attack on data that a careless policy lets through, and only those', async () => {
+    const rows = await rehearsed(stackEstate(smallStack(CARELESS)).options);
+    const attacks = rows.filter(({ wanted }) => wanted === 'denied').map(({ name }) => name);
+    const stoppedBySts = attacks.filter((name) => /session|\.\.\./.test(name));
+    expect(wrong(rows)).toEqual(attacks.filter((name) => !stoppedBySts.includes(name)));
+    expect(wrong(rows).length).toBeGreaterThanOrEqual(9);
+    expect(rehearsalReport(rows).asItMustBe).toBe(false);
+  });
+
+  it('fails what neither works nor is denied, though what was asked before was denied', async () => {
+    const sandbox = await startSandbox(stackEstate(smallStack()).options);
+    try {
+      const s3Config = { endpoint: 'http://127.0.0.1:1', forcePathStyle: true as const };
+      const cut = { ...sandbox.dataAccessConfig(), s3Config };
+      const rows = await rehearse({ ...sandbox, audit: sandbox.audit, dataAccessConfig: () => cut });
+      const objects = rows.filter(({ name }) => /object|link|prefix/.test(name));
+      expect(objects.map(({ wanted }) => wanted)).toEqual([
+        ...Array<string>(3).fill('allowed'),
+        ...Array<string>(4).fill('denied'),
+      ]);
+      for (const { outcomes } of objects) expect(outcomes.map(({ result }) => result)).toEqual(['failed', 'failed']);
+      for (const { reason } of objects.flatMap(({ outcomes }) => outcomes)) expect(reason).toMatch(/\S/);
+      expect(wrong(rows)).toEqual(objects.map(({ name }) => name));
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
+
+describe('rehearsalReport', () => {
+  const row = (name: string, wanted: 'allowed' | 'denied', ...results: ('allowed' | 'denied' | 'failed')[]): RehearsalRow => ({
+    name,
+    wanted,
+    outcomes: results.map((result, index) => ({ tenant: index === 0 ? 'acme' : 'globex', result, reason: `why ${index}` })),
+  });
+
+  it('aligns both matrices, and gives the reason of the first', () => {
+    const long = 'an attack with quite a long name';
+    expect(rehearsalReport([row('write', 'allowed', 'allowed', 'allowed'), row(long, 'denied', 'denied', 'denied')])).toEqual({
+      lines: [
+        '',
+        'Own data                            acme     globex',
+        '  write                             allowed  allowed  why 0',
+        '',
+        'Attacks on the other tenant         acme     globex',
+        '  an attack with quite a long name  denied   denied   why 0',
+        '',
+        "All 2 as it must be: tenants use their own data, and nothing of the other's.",
+      ],
+      asItMustBe: true,
+    });
+  });
+
+  it.each<[name: string, rows: RehearsalRow[], names: string]>([
+    ['an attack that got through', [row('a', 'allowed', 'allowed'), row('b', 'denied', 'denied', 'allowed')], 'b'],
+    ['own data that was denied', [row('a', 'allowed', 'allowed', 'denied'), row('b', 'denied', 'denied')], 'a'],
+    ['what broke', [row('a', 'allowed', 'failed'), row('b', 'denied', 'denied', 'failed')], 'a, b'],
+  ])('fails with %s, and gives its reason', (_, rows, names) => {
+    const { lines, asItMustBe } = rehearsalReport(rows);
+    expect(asItMustBe).toBe(false);
+    expect(lines.at(-1)).toBe(`Not as it must be: ${names}.`);
+    const [first] = names.split(', ');
+    const telling = rows
+      .find(({ name }) => name === first)
+      ?.outcomes.findIndex(({ result }) => result !== rows.find((r) => r.name === first)?.wanted);
+    expect(lines.find((line) => line.startsWith(`  ${first ?? ''} `))).toMatch(new RegExp(`why ${telling ?? ''}$`));
+  });
+
+  it('fails where nothing was played', () => {
+    expect(rehearsalReport([]).asItMustBe).toBe(false);
+    expect(rehearsalReport([row('a', 'allowed', 'allowed')]).asItMustBe).toBe(false);
+    expect(rehearsalReport([row('b', 'denied', 'denied')]).asItMustBe).toBe(false);
+  });
+
+  it('prints no control characters of a reason', () => {
+    const [own] = [
+      { ...row('a', 'allowed'), outcomes: [{ tenant: 'acme' as const, result: 'allowed' as const, reason: 'x\u001b[2J\ny' }] },
+    ];
+    expect(rehearsalReport([own]).lines.join('')).toContain('x [2J y');
+  });
+});

@@ -1,0 +1,236 @@
+import { MultiTenantIamStack, type MultiTenantIamStackConfig } from '../../../lib';
+import { UsageError } from '../../../lib/cli/options';
+import { stackEstate } from '../../../lib/cli/stack-estate';
+import { ReviewInputError } from '../../../lib/review';
+import { CARELESS, careful, SMALL, smallStack, smallTrust } from '../../support/small-stack';
+import { synthesise, testApp } from '../../support/synthesis';
+
+function ofStack(config: MultiTenantIamStackConfig, variables?: Readonly<Record<string, string>>) {
+  return stackEstate(synthesise(new MultiTenantIamStack(testApp(), 'app', config)), variables);
+}
+
+/** A trust policy in Terraform's JSON. */
+function role(trust: object, more: object = {}) {
+  return { aws_iam_role: { tenant: { name: 'small-tenant', assume_role_policy: JSON.stringify(trust), ...more } } };
+}
+
+function statement(issuer: string, condition: object, more: object = {}) {
+  return {
+    Effect: 'Allow',
+    Principal: { Federated: `arn:aws:iam::${SMALL.account}:oidc-provider/${issuer}` },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: condition,
+    ...more,
+  };
+}
+
+describe("stackEstate, of this package's stack", () => {
+  it('takes role, table, bucket and provider, and says what it assumed', () => {
+    const { options, tenant, assumed, unread } = ofStack({});
+    expect(options).toMatchObject({
+      account: '123456789012',
+      region: 'eu-central-1',
+      identityProviders: [{ issuerUrl: 'https://login.example.com', clientIds: ['my-client-id'] }],
+      roles: [
+        {
+          role: 'arn:aws:iam::123456789012:role/multi-tenant-iam-tenant',
+          trustPolicy: { Statement: [{ Sid: 'TenantSession' }] },
+          policies: {
+            'aws_iam_policy.tenant_bucket': { Statement: [{ Sid: 'TenantObjects' }, { Sid: 'TenantListing' }] },
+            'aws_iam_policy.tenant_table': { Statement: [{ Sid: 'TenantItems' }] },
+          },
+          maxSessionDurationSeconds: 3600,
+          tags: {},
+        },
+      ],
+      tables: [
+        {
+          tableName: 'multi-tenant-iam-data',
+          partitionKey: 'tenantId',
+          sortKey: 'dataId',
+          keyTypes: { tenantId: 'S', dataId: 'S' },
+          indexes: [],
+          policy: { Statement: expect.arrayContaining([expect.objectContaining({ Sid: 'OtherItems1' })]) as unknown },
+        },
+      ],
+      buckets: [
+        {
+          bucketName: 'multi-tenant-iam-123456789012-eu-central-1',
+          policy: { Statement: expect.arrayContaining([expect.objectContaining({ Sid: 'OtherObjects1' })]) as unknown },
+        },
+      ],
+    });
+    expect(options.roles[0]?.permissionsBoundary).toBeUndefined();
+    expect(tenant).toEqual({ kind: 'session-tag', tagKey: 'tenant_id' });
+    expect(assumed.map(({ name }) => name).sort()).toEqual(['account', 'audience', 'identity_provider_arn', 'region']);
+    expect(unread).toEqual([]);
+  });
+
+  it('takes what settings change: provider, region, path, duration, tags, keys of indexes, the tag of the tenant', () => {
+    const { options, tenant } = ofStack({
+      userPoolId: 'eu-west-1_a1B2c3D4e',
+      audience: ['first', 'second'],
+      region: 'eu-west-1',
+      roleName: 'app',
+      path: '/apps/',
+      maxSessionDurationSeconds: 7200,
+      tags: { stage: 'test' },
+      tenantTagKey: 'team',
+      table: { indexes: [{ name: 'by-amount', sortKey: 'amount', sortKeyType: 'N' }] },
+    });
+    expect(options.region).toBe('eu-west-1');
+    expect(options.identityProviders).toEqual([
+      { issuerUrl: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e', clientIds: ['first', 'second'] },
+    ]);
+    expect(options.roles[0]).toMatchObject({
+      role: 'arn:aws:iam::123456789012:role/apps/app',
+      maxSessionDurationSeconds: 7200,
+      tags: { stage: 'test' },
+    });
+    expect(options.tables[0]).toMatchObject({
+      keyTypes: { tenantId: 'S', dataId: 'S', amount: 'N' },
+      indexes: [{ name: 'by-amount', partitionKey: 'tenantId', sortKey: 'amount' }],
+    });
+    expect(tenant).toEqual({ kind: 'session-tag', tagKey: 'team' });
+  });
+
+  it('takes tables and buckets that are only used, and says that their policies are not enforced', () => {
+    const { options, tenant, unread } = ofStack(
+      {
+        customClaim: 'sub',
+        table: { existingTableName: 'there', tenantIndexNames: ['by-x'] },
+        bucket: { existingBucketName: 'there.files' },
+      },
+      { audience: 'given' },
+    );
+    expect(options.tables).toEqual([{ tableName: 'there', indexes: [{ name: 'by-x' }] }]);
+    expect(options.buckets).toEqual([{ bucketName: 'there.files' }]);
+    expect(options.identityProviders[0]?.clientIds).toEqual(['given']);
+    expect(tenant).toEqual({ kind: 'custom-claim', issuer: 'login.example.com', claim: 'sub' });
+    expect(unread.map(({ name }) => name)).toEqual(['policy of table there', 'policy of bucket there.files']);
+  });
+
+  it('refuses a permissions boundary that is not in the stack', () => {
+    expect(() => ofStack({ permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/b' })).toThrow(
+      new UsageError('arn:aws:iam::123456789012:policy/b cannot be rehearsed: not in the plan'),
+    );
+  });
+});
+
+describe('stackEstate, of other stacks', () => {
+  it('takes a boundary, inline policies, and only roles that take tokens', () => {
+    const boundary = { aws_iam_policy: { b: { name: 'b', policy: JSON.stringify(CARELESS) } } };
+    const service = { Statement: { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' } };
+    const trust = smallTrust();
+    const stack = smallStack(careful(), trust, {
+      aws_iam_role: {
+        lambda: { name: 'a-lambda', assume_role_policy: JSON.stringify(service) },
+        tenant: {
+          name: 'small-tenant',
+          permissions_boundary: '${aws_iam_policy.b.arn}',
+          assume_role_policy: JSON.stringify(trust),
+        },
+      },
+      ...boundary,
+    });
+    const { roles } = stackEstate(stack).options;
+    expect(roles.map(({ role: arn }) => arn)).toEqual([SMALL.role]);
+    expect(roles[0]?.permissionsBoundary).toEqual(CARELESS);
+    expect(Object.keys(roles[0]?.policies ?? {})).toEqual(['aws_iam_role_policy.tenant']);
+  });
+
+  it('takes several issuers, the audiences that are asked for, and of a provider of the stack all its clients', () => {
+    const trust = {
+      Statement: [
+        statement('one.example', {
+          StringEquals: { 'one.example:aud': ['a', 'b'] },
+          StringNotEquals: { 'one.example:aud': 'not' },
+        }),
+        statement('one.example', { 'ForAnyValue:StringEquals': { 'one.example:aud': 'c', 'two.example:aud': 'other' } }),
+        statement('two.example', { StringEquals: { 'two.example:aud': 'mine' } }),
+        statement('three.example', {}, { Effect: 'Deny' }),
+      ],
+    };
+    const provider = { p: { url: 'https://two.example', client_id_list: ['foreign', 'mine'] } };
+    const stack = smallStack(undefined, undefined, { ...role(trust), aws_iam_openid_connect_provider: provider });
+    expect(stackEstate(stack).options.identityProviders).toEqual([
+      { issuerUrl: 'https://one.example', clientIds: ['a', 'b', 'c'] },
+      { issuerUrl: 'https://two.example', clientIds: ['mine', 'foreign'] },
+    ]);
+  });
+
+  it('takes tables and buckets that policies name, and nothing of patterns', () => {
+    const at = (name: string) => `arn:aws:dynamodb:eu-central-1:${SMALL.account}:table/${name}`;
+    const resources = [at('there'), at('there/index/by-x'), at('there/index/*'), at('with-*'), at('*')];
+    const policy = {
+      Statement: [
+        { Effect: 'Allow', Action: 'dynamodb:*', Resource: [...resources, at(SMALL.table)] },
+        { Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::there', 'arn:aws:s3:::there/x/*', 'arn:aws:s3:::with-*', '*'] },
+      ],
+    };
+    const { options } = stackEstate(smallStack(policy));
+    expect(options.tables.map(({ tableName }) => tableName)).toEqual([SMALL.table, 'there']);
+    expect(options.tables[1]?.indexes).toEqual([{ name: 'by-x' }]);
+    expect(options.buckets.map(({ bucketName }) => bucketName)).toEqual([SMALL.bucket, 'there']);
+  });
+
+  it('takes a table without sort key as one', () => {
+    const table = { data: { name: 'plain', hash_key: 'id', attribute: [{ name: 'id', type: 'N' }] } };
+    const { options } = stackEstate(smallStack(careful(), smallTrust(), { aws_dynamodb_table: table }));
+    expect(options.tables[0]).toEqual({
+      tableName: 'plain',
+      partitionKey: 'id',
+      sortKey: null,
+      keyTypes: { id: 'N' },
+      indexes: [],
+    });
+  });
+
+  it('says that modules are not read', () => {
+    expect(stackEstate({ ...smallStack(), module: { more: { source: './more' } } }).unread).toEqual([
+      { name: 'module.more', because: 'modules are not read' },
+    ]);
+  });
+
+  it.each<[name: string, stack: object, message: RegExp]>([
+    ['no role', smallStack(undefined, undefined, { aws_iam_role: {} }), /no role that takes web identity tokens/],
+    [
+      'a role for a service alone',
+      smallStack(undefined, undefined, role({ Statement: { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' } })),
+      /no role that takes web identity tokens/,
+    ],
+    [
+      'a trust policy that only denies tokens',
+      smallStack(undefined, undefined, role({ Statement: statement('a.example', {}, { Effect: 'Deny' }) })),
+      /no role that takes web identity tokens/,
+    ],
+    [
+      'a trust policy for any audience',
+      smallStack(undefined, undefined, role({ Statement: statement('a.example', {}) })),
+      /^no trust policy says which audience tokens of https:\/\/a\.example must have$/,
+    ],
+    [
+      'a trust policy that is not known',
+      smallStack(undefined, undefined, { aws_iam_role: { tenant: { name: 'x', assume_role_policy: '${file("x")}' } } }),
+      /cannot be rehearsed: /,
+    ],
+    [
+      'a policy that is not known',
+      smallStack(undefined, undefined, { aws_iam_role_policy: { x: { role: 'small-tenant', name: 'x', policy: '${file("x")}' } } }),
+      /^aws_iam_role_policy\.x cannot be rehearsed: /,
+    ],
+    [
+      'a bucket policy that is not known',
+      smallStack(undefined, undefined, { aws_s3_bucket_policy: { x: { bucket: SMALL.bucket, policy: '${file("x")}' } } }),
+      /cannot be rehearsed: /,
+    ],
+  ])('refuses %s', (_, stack, message) => {
+    expect(() => stackEstate(stack)).toThrow(UsageError);
+    expect(() => stackEstate(stack)).toThrow(message);
+  });
+
+  it('refuses what is no stack, and variables that it does not have', () => {
+    expect(() => stackEstate({})).toThrow(ReviewInputError);
+    expect(() => stackEstate(smallStack(), { nope: '1' })).toThrow(ReviewInputError);
+  });
+});

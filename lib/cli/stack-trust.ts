@@ -1,0 +1,76 @@
+/** What the trust policies of a synthesised stack say of tokens: who issues them, for which clients, and how they name the tenant. */
+import { DEFAULT_TENANT_CLAIM, issuerOfProviderArn, issuerOfUrl, type TenantClaim } from '../policy';
+import type { readSynthesisedStack } from '../review';
+import type { SandboxIdentityProvider } from '../sandbox';
+
+type Instance = ReturnType<typeof readSynthesisedStack>['instances'][number];
+
+interface TrustStatement {
+  readonly Effect?: string;
+  readonly Principal?: '*' | { readonly Federated?: string | readonly string[] };
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+function statementsOf(trust: object): TrustStatement[] {
+  const { Statement = [] } = trust as { readonly Statement?: TrustStatement | TrustStatement[] };
+  return [Statement].flat();
+}
+
+function issuersOf({ Effect, Principal }: TrustStatement): string[] {
+  if (Effect !== 'Allow' || Principal === undefined || Principal === '*') return [];
+  return [Principal.Federated ?? []].flat().flatMap((arn) => issuerOfProviderArn(arn) ?? []);
+}
+
+/** Whether a role takes tokens of an OIDC provider. */
+export function takesTokens(trust: object): boolean {
+  return statementsOf(trust).some((statement) => issuersOf(statement).length > 0);
+}
+
+/** Operators by which a condition names audiences that it takes. */
+const TAKES = /^(?:ForAnyValue:|ForAllValues:)?String(?:Equals|EqualsIgnoreCase)(?:IfExists)?$/;
+
+/**
+ * The identity providers that trust policies name, each with the client ids that it has where the stack makes it, else with the
+ * audiences that are asked for.
+ */
+export function trustedProviders(trusts: readonly object[], instances: readonly Instance[]): SandboxIdentityProvider[] {
+  const audiences = new Map<string, Set<string>>();
+  for (const statement of trusts.flatMap(statementsOf)) {
+    for (const issuer of issuersOf(statement)) {
+      const found = audiences.get(issuer) ?? new Set();
+      audiences.set(issuer, found);
+      for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+        if (TAKES.test(operator)) [keys[`${issuer}:aud`] ?? []].flat().forEach((id) => found.add(id));
+      }
+    }
+  }
+  const made = clientIdsMade(instances);
+  return [...audiences].map(([issuer, found]) => {
+    const known = made.get(issuer) ?? [];
+    // Those first that the trust policy takes, as tokens are made for the first.
+    const clientIds = known.length === 0 ? [...found] : [...known].sort((a, b) => Number(found.has(b)) - Number(found.has(a)));
+    return { issuerUrl: `https://${issuer}`, clientIds };
+  });
+}
+
+function clientIdsMade(instances: readonly Instance[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    instances.flatMap(({ type, mode, values: { url, client_id_list: ids } }): [string, string[]][] =>
+      type === 'aws_iam_openid_connect_provider' && mode === 'managed' && typeof url === 'string' && Array.isArray(ids)
+        ? [[issuerOfUrl(url.startsWith('https://') ? url : `https://${url}`), ids.filter((id) => typeof id === 'string')]]
+        : [],
+    ),
+  );
+}
+
+/** How a token must name the tenant: by the session tag, or else the claim, that the role's policies read. */
+export function tenantClaimOf(policies: readonly object[], issuers: readonly string[]): TenantClaim {
+  const variables = [...JSON.stringify(policies).matchAll(/\$\{([^}]+)\}/g)].map(([, key = '']) => key);
+  for (const key of variables) {
+    const [, tagKey] = /^aws:PrincipalTag\/(.+)$/i.exec(key) ?? [];
+    if (tagKey !== undefined) return { kind: 'session-tag', tagKey };
+    const issuer = issuers.find((each) => key.startsWith(`${each}:`));
+    if (issuer !== undefined) return { kind: 'custom-claim', issuer, claim: key.slice(issuer.length + 1) };
+  }
+  return DEFAULT_TENANT_CLAIM;
+}
