@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Moto, startMoto } from '../support/moto';
@@ -44,6 +44,37 @@ import { TenantTableAccess } from 'multi-tenant-data-access/table';
 
 const access = new TenantTableAccess({ roleArn: 'arn:aws:iam::123456789012:role/tenant', tableName: 'data', region: 'eu-central-1' });
 export const handler = tenantHandler(access, async (session) => session.table().get('order#1'), { logger: { warn() {}, error() {} } });
+`;
+
+/** A test of an application's own, on the sandbox. */
+const SANDBOX = `
+import { TenantDataAccess } from 'multi-tenant-data-access';
+import { type AuditRecord, startSandbox } from 'multi-tenant-iam/sandbox';
+
+async function main(): Promise<void> {
+  const told: AuditRecord['decision'][] = [];
+  const sandbox = await startSandbox({ onRecord: ({ decision }) => told.push(decision) });
+  const access = new TenantDataAccess(sandbox.dataAccessConfig());
+  const session = await access.forTenant(await sandbox.token({ tenantId: 'acme' }), 'acme');
+  await session.table().put({ dataId: 'order#1', amount: 1 });
+  await session.objects().put('a.txt', 'text');
+  const page = await fetch(sandbox.endpoint + '/_sandbox/');
+  const script = await fetch(sandbox.endpoint + '/_sandbox/page.js');
+  console.log(page.status, script.status, (await session.table().get('order#1'))?.['amount'], told.join(' '));
+  access.destroy();
+  await sandbox.close();
+}
+main().catch((error: unknown) => console.log(error));
+`;
+
+/** Loads the constructs, and says what they load of the sandbox; then starts one. */
+const WITHOUT_OPTIONAL = `
+require('multi-tenant-iam');
+console.log(Object.keys(require.cache).filter((file) => /dynalite|fast-xml-parser|aws-jwt-verify|signature-v4|@aws-sdk/.test(file)).length);
+require('multi-tenant-iam/sandbox').startSandbox().then(
+  () => console.log('started'),
+  ({ code, message }) => console.log(code, message),
+);
 `;
 
 /** Makes the table and the bucket that the README speaks of, and calls each function that it shows, in order. */
@@ -151,6 +182,7 @@ describe('the packed packages, installed into an empty project', () => {
     for (const extension of ['cts', 'mts']) {
       writeFileSync(join(folder, `stack.${extension}`), STACK);
       writeFileSync(join(folder, `application.${extension}`), APPLICATION);
+      writeFileSync(join(folder, `sandbox.${extension}`), SANDBOX);
       for (const [page, codes] of Object.entries(pages)) {
         codes.forEach((code, index) => {
           writeFileSync(join(folder, `${page}-${index}.${extension}`), code);
@@ -166,7 +198,7 @@ describe('the packed packages, installed into an empty project', () => {
   it(
     'compiles a stack, an application and every example of the READMEs, as CommonJS and as ES modules',
     async () => {
-      expect([pages.readme.length, pages.runtime.length]).toEqual([3, 9]);
+      expect([pages.readme.length, pages.runtime.length]).toEqual([4, 9]);
       const { code, stdout } = await run(join(folder, 'node_modules', '.bin', 'tsc'), ['-p', '.'], { cwd: folder });
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     },
@@ -181,13 +213,30 @@ describe('the packed packages, installed into an empty project', () => {
       const options = { ...compilerOptions, moduleResolution: 'node10', ignoreDeprecations: '6.0', types: ['node'], noEmit: true };
       writeFileSync(
         join(folder, 'tsconfig.template.json'),
-        JSON.stringify({ compilerOptions: options, files: ['main.ts', 'app.ts'] }),
+        JSON.stringify({ compilerOptions: options, files: ['main.ts', 'app.ts', 'local.ts'] }),
       );
+      writeFileSync(join(folder, 'local.ts'), SANDBOX);
       writeFileSync(join(folder, 'main.ts'), STACK);
       writeFileSync(join(folder, 'app.ts'), APPLICATION);
       const { code, stdout } = await run(join(folder, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.template.json'], {
         cwd: folder,
       });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    },
+    PROGRAM_TIMEOUT_MS,
+  );
+
+  it(
+    'compiles where a bundler resolves modules',
+    async () => {
+      const compilerOptions = { module: 'esnext', moduleResolution: 'bundler', target: 'es2022', strict: true, noEmit: true };
+      const options = { ...compilerOptions, skipLibCheck: true, types: ['node'] };
+      writeFileSync(
+        join(folder, 'tsconfig.bundler.json'),
+        JSON.stringify({ compilerOptions: options, files: ['stack.mts', 'sandbox.mts'] }),
+      );
+      const tsc = join(folder, 'node_modules', '.bin', 'tsc');
+      const { code, stdout } = await run(tsc, ['-p', 'tsconfig.bundler.json'], { cwd: folder });
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     },
     PROGRAM_TIMEOUT_MS,
@@ -230,6 +279,29 @@ describe('the packed packages, installed into an empty project', () => {
     });
     expect(stdout).toMatch(/\nTenant isolation holds as synthesised: 1\d,\d{3} attacks tried, none allowed\n/);
     expect(code).toBe(0);
+  });
+
+  it.each(['cjs', 'mjs'])('runs a sandbox, with its page, from %s, and ends by itself', async (extension) => {
+    const { stdout } = await run('node', [`sandbox.${extension}`], { cwd: folder });
+    expect(stdout).toBe('200 200 1 allow allow allow allow\n');
+  });
+
+  it('has the sandbox in the command of the package', async () => {
+    const command = join(folder, 'node_modules', '.bin', 'multi-tenant-iam');
+    const { code, stdout } = await run(command, ['sandbox', '--help'], { cwd: folder });
+    expect([code, stdout.split('\n')[0]]).toEqual([0, 'Usage: multi-tenant-iam sandbox [options]']);
+  });
+
+  it('loads nothing of the sandbox with the constructs, and fails to start one without the optional packages, saying the mend', async () => {
+    const dynalite = join(folder, 'node_modules', 'dynalite');
+    renameSync(dynalite, `${dynalite}-away`);
+    try {
+      const { stdout } = await run('node', ['-e', WITHOUT_OPTIONAL], { cwd: folder });
+      const mend = 'The sandbox needs the optional package dynalite: install it, or install without --omit=optional.';
+      expect(stdout).toBe(`0\nsandbox.unavailable ${mend}\n`);
+    } finally {
+      renameSync(`${dynalite}-away`, dynalite);
+    }
   });
 
   it.each(['cjs', 'mjs'])("fails to open a session with another tenant's token from %s", async (extension) => {
