@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { MultiTenantIamError } from '../errors';
 import { PARTITION_KEY, SORT_KEY } from 'multi-tenant-data-access/tenancy';
 import { embeddedDynamoDb } from './dynamodb/embedded-dynamodb';
+import { isLoopback } from './http/loopback';
 import type { AwsAnswer, AwsRequest, Store } from './http/aws-request';
 import type { Place } from './operation';
 import type { SandboxTable, SandboxUpstreams } from './options';
@@ -45,7 +46,7 @@ export function openUpstreams(urls: SandboxUpstreams, ownEndpoint: string): Upst
   const open = (url: string | undefined): Store | undefined => {
     if (url === undefined) return undefined;
     const parsed = parseUpstream(url);
-    if (parsed.endpoint === ownEndpoint) {
+    if (isItself(parsed.endpoint, ownEndpoint)) {
       throw new MultiTenantIamError('config.invalid', `The upstream ${parsed.endpoint} is the sandbox itself.`);
     }
     const store = opened.get(url) ?? upstreamStore(parsed);
@@ -60,6 +61,11 @@ export function openUpstreams(urls: SandboxUpstreams, ownEndpoint: string): Upst
       await Promise.all([...opened.values()].map((store) => store.close()));
     },
   };
+}
+
+function isItself(endpoint: string, own: string): boolean {
+  const { hostname, port, protocol } = new URL(endpoint);
+  return protocol === 'http:' && isLoopback(hostname) && port === new URL(own).port;
 }
 
 /**

@@ -26,7 +26,7 @@ export class DynamoDbService implements Service {
     const operation = await dynamoDbOperation(request, place, this.#keys);
     await authority.demand(operation);
     const { body } = readCall(request);
-    await this.#assertTable(operation, place.region);
+    await this.#assertTable(operation, place);
     const kept = tablePolicyCall(operation.name, body, this.policies);
     if (kept !== undefined) return kept;
     const plain = plainRequest(request, place);
@@ -40,10 +40,13 @@ export class DynamoDbService implements Service {
   }
 
   /** A policy is of a table that is there. @throws AwsError `ResourceNotFoundException` */
-  async #assertTable({ name, permissions }: Operation, region: string): Promise<void> {
+  async #assertTable({ name, permissions }: Operation, place: Place): Promise<void> {
     if (!name.endsWith('ResourcePolicy')) return;
-    const [, table] = /:table\/([^/]+)$/.exec(permissions[0]?.resource ?? '') ?? [];
-    if (table !== undefined && (await this.#keys.of(table, region)) !== undefined) return;
+    const { resource = '' } = permissions[0] ?? {};
+    const table = resource.split('/')[1];
+    // Of another region or account there is none here, and policies of streams are not kept.
+    const here = table !== undefined && resource === tableArn(place, table);
+    if (here && (await this.#keys.of(table, place.region)) !== undefined) return;
     throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
   }
 

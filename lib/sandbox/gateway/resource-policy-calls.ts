@@ -61,9 +61,9 @@ export function tablePolicyCall(
       if (policy === undefined) throw notFound(arn);
       return json({ Policy: policy.text, RevisionId: policy.revisionId });
     default:
-      if (policy === undefined || (expected !== undefined && expected !== policy.revisionId)) throw notFound(arn);
+      if (expected !== undefined && expected !== policy?.revisionId) throw notFound(arn);
       policies.delete(arn);
-      return json({ RevisionId: policy.revisionId });
+      return json({ RevisionId: policy?.revisionId ?? '' });
   }
 }
 
