@@ -377,9 +377,9 @@ describe('secrecy', () => {
 
   /** What a request ends in after the credentials, when this is the next token. */
   async function afterTheEnd(next: () => string): Promise<unknown> {
-    aws.answerWith(stsIssues({ ...ACME, expiration: new Date(Date.now() + 40) }), stsIssues(issuedKeys('acme')));
+    aws.answerWith(stsIssues({ ...ACME, expiration: new Date(Date.now() + 400) }), stsIssues(issuedKeys('acme')));
     const { docClient } = await accessWith().forTenant(tokenThen(next));
-    await new Promise((ended) => setTimeout(ended, 50));
+    await new Promise((ended) => setTimeout(ended, 410));
     return docClient.send(new GetCommand({ TableName: 'tenant-data', Key: {} }));
   }
 

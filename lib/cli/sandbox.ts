@@ -58,8 +58,10 @@ export async function sandbox(args: readonly string[]): Promise<number> {
       process.stdout.write(`${lineOf(record)}\n`);
     },
   });
+  // Listened to before the welcome, upon which somebody may end it at once.
+  const interrupted = untilInterrupted();
   process.stdout.write(`${welcome(started, tenant).join('\n')}\n\n`);
-  await untilInterrupted();
+  await interrupted;
   await started.close();
   if (log !== undefined) await new Promise((ended) => log.end(ended));
   return 0;
