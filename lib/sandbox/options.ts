@@ -12,9 +12,9 @@ export interface SandboxOptions {
    */
   readonly port?: number;
   /**
-   * Twelve digits.
+   * Twelve digits. Not with an upstream for IAM, whose account it is then.
    *
-   * @default '123456789012', of an upstream its own
+   * @default '123456789012'; with an upstream for IAM its own
    */
   readonly account?: string;
   /**

@@ -1,10 +1,10 @@
+import { MultiTenantIamError } from '../errors';
 import { AuditLog } from './audit/audit-log';
 import { verdictOf } from './audit/verdict';
 import { CompiledEstate } from './estate/compiled-estate';
 import { bucketArn, roleArnOf, tableArn } from './estate/arns';
 import { type DeclaredEstate, declaredEstate, upstreamsOf } from './estate/default-estate';
 import type { Estate } from './estate/estate';
-import { MultiTenantIamError } from '../errors';
 import { ResourcePolicies } from './estate/resource-policies';
 import { ADMINISTRATOR } from './gateway/administrator';
 import { Authoriser } from './gateway/authoriser';

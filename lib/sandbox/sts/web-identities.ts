@@ -9,6 +9,7 @@ import {
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import { verifyJwt } from 'aws-jwt-verify/jwt-verifier';
 import type { Estate, EstateProvider } from '../estate/estate';
+import { isLoopback } from '../http/loopback';
 import { AwsError } from '../http/aws-error';
 import { PublishedKeysError } from './published-keys';
 import type { TokenKeys } from './token-keys';
@@ -20,7 +21,6 @@ export interface WebIdentity extends WebIdentityClaims {
 }
 
 const ALGORITHMS: readonly unknown[] = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:\/|$)/;
 
 /** Tells who a token speaks of. */
 export class WebIdentities {
@@ -87,7 +87,7 @@ function read(token: string): Read {
 
 function vouches({ arn, issuer }: EstateProvider, accountArn: string, iss: string): boolean {
   if (!arn.startsWith(`${accountArn}oidc-provider/`)) return false;
-  return iss === `https://${issuer}` || (LOOPBACK.test(issuer) && iss === `http://${issuer}`);
+  return iss === `https://${issuer}` || (iss === `http://${issuer}` && URL.canParse(iss) && isLoopback(new URL(iss).hostname));
 }
 
 /** The library's own messages may quote the token, so none is repeated. */
