@@ -7,6 +7,7 @@
  * | `request.invalid` | an argument of a call is missing, unknown or contradictory | correct the call |
  * | `request.aborted` | the caller's `abortSignal`, or a stream of its that broke, ended the request | see `cause` |
  * | `tenant.invalid` | a tenant id, data id or object key outside the grammar | send one that fits |
+ * | `permissions.invalid` | a role or permission that nobody mapped | correct the user's record, or the settings |
  * | `tenant.mismatch` | token, credentials, client or item belong to another tenant | use that tenant's own |
  * | `token.missing` | the HTTP request carries no bearer token | send `Authorization: Bearer <token>` |
  * | `token.malformed` | not a JWT, or its tags claim is not as STS takes it | have the identity provider issue a proper token |
@@ -32,6 +33,7 @@ export type TenantDataAccessErrorCode =
   | 'request.invalid'
   | 'request.aborted'
   | 'tenant.invalid'
+  | 'permissions.invalid'
   | 'tenant.mismatch'
   | 'token.missing'
   | 'token.malformed'

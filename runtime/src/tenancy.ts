@@ -1,11 +1,31 @@
 /**
- * The conventions that the infrastructure and the application share: what a tenant id is, where the token carries it, and
- * where the tenant's data lies. It imports no SDK, so policies, provers and triggers can use it too.
+ * The conventions that the infrastructure and the application share: what a tenant id is, where the token carries it and what
+ * it may do, and where the tenant's data lies. It imports no SDK, so policies, provers and triggers can use it too.
  */
 import { quote, TenantDataAccessError } from './errors';
 
+export {
+  decodePermissions,
+  DEFAULT_PERMISSIONS_TAG_KEY,
+  encodePermissions,
+  isRoleName,
+  parsePermissions,
+  type Permission,
+  PERMISSION_NAMES,
+  type PermissionName,
+  PERMISSIONS,
+  permissionsPattern,
+} from './permissions';
+
 /** Key of the session tag that carries the tenant, read by policies as `${aws:PrincipalTag/tenant_id}`. */
 export const DEFAULT_TENANT_TAG_KEY = 'tenant_id';
+
+/**
+ * Claim that lists the ARNs of the only roles that STS lets a token assume.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+ */
+export const ROLES_CLAIM = 'https://aws.amazon.com/roles';
 
 /**
  * Claim under which STS looks for session tags in a token; the flattened form appends `/principal_tags/<key>`.
