@@ -48,8 +48,13 @@ export class AwsEnvironment extends Construct {
     return `arn:${this.#partition}:iam::${this.accountId}:${resource}`;
   }
 
+  /** Of a resource in this region and account: `arn:aws:lambda:eu-central-1:123456789012:function:name` */
+  arn(service: string, resource: string): string {
+    return `arn:${this.#partition}:${service}:${this.region}:${this.accountId}:${resource}`;
+  }
+
   tableArn(tableName: string): string {
-    return `arn:${this.#partition}:dynamodb:${this.region}:${this.accountId}:table/${tableName}`;
+    return this.arn('dynamodb', `table/${tableName}`);
   }
 
   bucketArn(bucketName: string): string {

@@ -75,6 +75,14 @@ export class ConfigCheck {
     return this;
   }
 
+  /** A part with options of its own: what is wrong there is said with the part's name. */
+  part(name: string, check: (part: ConfigCheck) => void): this {
+    const part = new ConfigCheck(this.scope);
+    check(part);
+    for (const problem of part.problems) this.problem(`${name}: ${problem}`);
+    return this;
+  }
+
   problem(text: string | undefined): this {
     if (text !== undefined) this.#problems.push(text);
     return this;

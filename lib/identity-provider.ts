@@ -117,5 +117,6 @@ export function providerProblem(identityProviderArn: unknown): string | undefine
 }
 
 function issuerOf(issuerUrl: string): string {
-  return Token.isUnresolved(issuerUrl) ? Fn.trimprefix(issuerUrl, 'https://') : issuerOfUrl(issuerUrl);
+  const isWhole = Token.isUnresolved(issuerUrl) && !issuerUrl.startsWith('https://');
+  return isWhole ? Fn.trimprefix(issuerUrl, 'https://') : issuerOfUrl(issuerUrl);
 }

@@ -2,6 +2,8 @@ import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
 import type { ConfigCheck } from './config-check';
 import { checkIdentity, IDENTITY_OPTIONS, type IdentityConfig } from './identity-config';
 import { LIMITS } from './policy/limits';
+import { permissionsTagKey, type TenantPermissions } from './policy/tenant-permissions';
+import { checkPermissions } from './permissions-config';
 import type { ITenantBucket } from './tenant-bucket';
 import { checkRoleOptions, checkRoleTags } from './tenant-role';
 import type { ITenantTable } from './tenant-table';
@@ -37,6 +39,21 @@ export interface MultiTenantIamOptions {
    */
   readonly customClaim?: string;
   /**
+   * What the roles of users may do with their own tenant's data, and the session tag that says which role a user has:
+   * `{ roles: { viewer: ['read'], editor: ['read', 'write'] } }`. The tag holds the name of a role, or permissions as
+   * `encodePermissions` of `multi-tenant-data-access/tenancy` writes them. A session without the tag may do nothing.
+   *
+   * @default - every user of a tenant may read, write and delete
+   */
+  readonly permissions?: TenantPermissions;
+  /**
+   * Whether tokens must list the tenant role in their claim `https://aws.amazon.com/roles`. Identity pools issue no such claim.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+   */
+  readonly rolePinning?: boolean;
+  /**
    * Begins the names of role and policies: 2-28 characters of a-z 0-9 -
    *
    * @default 'multi-tenant-iam'
@@ -67,7 +84,7 @@ export interface MultiTenantIamOptions {
    */
   readonly maxSessionDurationSeconds?: number;
   /**
-   * Tags of role, policies and identity provider, at most 50; never the tenant's tag key.
+   * Tags of role, policies and identity provider, at most 50; never the keys of the session tags.
    *
    * @default - the tags of the AWS provider
    */
@@ -90,6 +107,8 @@ const OPTIONS = {
   bucket: true,
   tenantTagKey: true,
   customClaim: true,
+  permissions: true,
+  rolePinning: true,
   namePrefix: true,
   roleName: true,
   path: true,
@@ -114,12 +133,31 @@ export function checkMultiTenantIam(check: ConfigCheck, config: MultiTenantIamCo
     }
   }
   checkIdentity(check, config);
-  return checkMultiTenantIamOptions(check, config);
+  checkMultiTenantIamOptions(check, config);
+  return checkTogether(check, config);
+}
+
+/** Checks what identity and other options say together. */
+export function checkTogether(check: ConfigCheck, config: { readonly identity?: unknown } & MultiTenantIamOptions): ConfigCheck {
+  const { identity, customClaim, rolePinning } = config;
+  const entries: readonly unknown[] = identity === undefined ? [] : [identity].flat();
+  const pools = entries.filter((entry) => typeof entry === 'object' && entry !== null && 'identityPool' in entry);
+  if (customClaim !== undefined && entries.length > 1) {
+    check.problem("'customClaim' goes with one issuer: another's claim has another condition key");
+  }
+  if (customClaim !== undefined && pools.length > 0) check.problem("'customClaim' and 'identityPool' exclude each other");
+  if (rolePinning === true && entries.length > 0 && pools.length === entries.length) {
+    check.problem("'rolePinning' needs an OIDC issuer or a user pool: identity pools list no roles");
+  }
+  return check;
 }
 
 /** The same without what is said of identity. */
 export function checkMultiTenantIamOptions(check: ConfigCheck, options: MultiTenantIamOptions): ConfigCheck {
-  const { tenantTagKey = DEFAULT_TENANT_TAG_KEY, customClaim, namePrefix, tags } = options;
+  const { tenantTagKey = DEFAULT_TENANT_TAG_KEY, customClaim, permissions, rolePinning, namePrefix, tags } = options;
+  checkPermissions(check, permissions, tenantTagKey)
+    .oneOf('rolePinning', rolePinning, [true, false])
+    .atMostOne(options, ['permissions', 'customClaim']);
   check
     .atMostOne(options, ['tenantTagKey', 'customClaim'])
     .fits('tenantTagKey', tenantTagKey, LIMITS.tagKey)
@@ -129,5 +167,5 @@ export function checkMultiTenantIamOptions(check: ConfigCheck, options: MultiTen
     check.problem(`'customClaim' is '${customClaim}', which tells no tenants apart`);
   }
   checkRoleOptions(check, options);
-  return checkRoleTags(check, tags, tenantTagKey);
+  return checkRoleTags(check, tags, [tenantTagKey, ...(permissions === undefined ? [] : [permissionsTagKey(permissions)])]);
 }

@@ -1,12 +1,14 @@
+import { CognitoIdentityPoolRolesAttachment } from '@cdktf/provider-aws/lib/cognito-identity-pool-roles-attachment';
 import type { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
-import { Annotations } from 'cdktf';
+import { Annotations, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
+import { AwsEnvironment } from './aws-environment';
 import { assertConfig, ConfigCheck } from './config-check';
 import { MultiTenantIamError } from './errors';
-import { audiencesOf, identityProviderOf } from './identity-config';
+import { identitiesOf, type Identity, trustedProvider } from './identity-config';
 import type { IIdentityProvider } from './identity-provider';
-import { suffixed } from './logical-id';
+import { suffixed, withLogicalId } from './logical-id';
 import { checkMultiTenantIam, DEFAULT_NAME_PREFIX, type MultiTenantIamConfig } from './multi-tenant-iam-config';
 import { bucketAccessPolicy } from './policy/bucket';
 import { type PolicyDocument, policyDocument, type PolicyStatement, statementProblems } from './policy/document';
@@ -18,6 +20,7 @@ import type { ITenantBucket } from './tenant-bucket';
 import { checkPolicyLength, TenantPolicy } from './tenant-policy';
 import { TenantRole } from './tenant-role';
 import type { ITenantTable } from './tenant-table';
+import { TokenTrigger } from './token-trigger';
 
 /** A statement beside the tenant's own data; one with `bypass` was taken although it weakens isolation, of which `warned` was said. */
 interface AdditionalStatement {
@@ -27,14 +30,14 @@ interface AdditionalStatement {
 }
 
 /**
- * One role for all tenants: an identity provider that names the tenant of each token, a role that only such tokens may assume, and
+ * One role for all tenants: identity providers that name the tenant of each token, a role that only such tokens may assume, and
  * managed policies that let a session reach its own tenant's items and objects only.
  *
  * @example
  * ```ts
  * const iam = new MultiTenantIam(this, 'tenants', {
- *   issuerUrl: 'https://login.example.com',
- *   audience: 'my-client-id',
+ *   identity: { issuerUrl: 'https://login.example.com', audience: 'my-client-id' },
+ *   permissions: { roles: { viewer: ['read'], editor: ['read', 'write'] } },
  *   table: new TenantTable(this, 'table', { tableName: 'app-data' }),
  *   bucket: new TenantBucket(this, 'bucket', { bucketName: 'app-data-eu' }),
  * });
@@ -46,7 +49,10 @@ interface AdditionalStatement {
  * ```
  */
 export class MultiTenantIam extends Construct {
-  readonly identityProvider: IIdentityProvider;
+  /** Whose tokens are trusted, in the order of the configuration. */
+  readonly identityProviders: readonly IIdentityProvider[];
+  /** The function that puts the tenant into tokens of an existing user pool, if it was asked for. */
+  readonly tokenTrigger?: TokenTrigger;
   readonly role: TenantRole;
   /** How the tenant of a session reaches IAM. */
   readonly tenant: TenantClaim;
@@ -64,18 +70,30 @@ export class MultiTenantIam extends Construct {
     super(scope, id);
     assertConfig(this, config);
     checkMultiTenantIam(new ConfigCheck(this), config).orThrow();
-    const { tenantTagKey = DEFAULT_TENANT_TAG_KEY, customClaim, namePrefix = DEFAULT_NAME_PREFIX, logicalId, tags } = config;
+    const {
+      tenantTagKey = DEFAULT_TENANT_TAG_KEY,
+      customClaim,
+      permissions,
+      namePrefix = DEFAULT_NAME_PREFIX,
+      logicalId,
+      tags,
+    } = config;
     this.#config = config;
-    this.identityProvider = identityProviderOf(this, config, { tags, logicalId });
+    const identities = identitiesOf(config);
+    const trusted = identities.map((identity, index) =>
+      trustedProvider(this, numbered('identity_provider', index), identity, { tags, logicalId: numbered(logicalId, index) }),
+    );
+    this.identityProviders = trusted.map(({ identityProvider }) => identityProvider);
     this.tenant =
       customClaim === undefined
         ? { kind: 'session-tag', tagKey: tenantTagKey }
-        : { kind: 'custom-claim', issuer: this.identityProvider.issuer, claim: customClaim };
+        : { kind: 'custom-claim', issuer: this.identityProviders[0]?.issuer ?? '', claim: customClaim };
     this.tenantVariable = tenantVariable(this.tenant);
     this.role = new TenantRole(this, 'role', {
-      identityProvider: this.identityProvider,
-      audiences: audiencesOf(config),
+      trusted,
       tenant: this.tenant,
+      permissions,
+      rolePinning: config.rolePinning,
       roleName: config.roleName ?? `${namePrefix}-tenant`,
       path: config.path,
       permissionsBoundaryArn: config.permissionsBoundaryArn,
@@ -88,6 +106,9 @@ export class MultiTenantIam extends Construct {
         `customClaim: AWS has no condition key '<issuer>:${customClaim}', so on AWS no token can assume this role. Use a session tag there.`,
       );
     }
+    this.#warnOfPoolsHere(identities);
+    this.#assignRole(identities);
+    this.tokenTrigger = this.#tokenTrigger(identities, `${namePrefix}-token`);
     if (config.table) this.grantTable(config.table);
     if (config.bucket) this.grantBucket(config.bucket);
   }
@@ -106,7 +127,11 @@ export class MultiTenantIam extends Construct {
   grantTable(table: ITenantTable): void {
     const tables = [...this.#tables, table];
     const warn = this.#judge(this.#additional, tables, this.#buckets);
-    const document = tableAccessPolicy({ tables: tables.map(({ grant }) => grant), tenant: this.tenant });
+    const document = tableAccessPolicy({
+      tables: tables.map(({ grant }) => grant),
+      tenant: this.tenant,
+      permissions: this.#config.permissions,
+    });
     table.lockTenantRole?.(this.#lockedRole); // Before the grant: should either fail, nothing is open.
     this.#setPolicy('table', "A tenant's own items in the shared tables.", document);
     this.#tables = tables;
@@ -122,7 +147,11 @@ export class MultiTenantIam extends Construct {
   grantBucket(bucket: ITenantBucket): void {
     const buckets = [...this.#buckets, bucket];
     const warn = this.#judge(this.#additional, this.#tables, buckets);
-    const document = bucketAccessPolicy({ buckets: buckets.map(({ grant }) => grant), tenant: this.tenant });
+    const document = bucketAccessPolicy({
+      buckets: buckets.map(({ grant }) => grant),
+      tenant: this.tenant,
+      permissions: this.#config.permissions,
+    });
     bucket.lockTenantRole?.(this.#lockedRole); // Before the grant: should either fail, nothing is open.
     this.#setPolicy('bucket', "A tenant's own objects in the shared buckets.", document);
     this.#buckets = buckets;
@@ -164,6 +193,43 @@ export class MultiTenantIam extends Construct {
     this.#setPolicy('additional', 'What every tenant may do beside its own data.', document);
     this.#additional = additional;
     warn();
+  }
+
+  #warnOfPoolsHere(identities: readonly Identity[]): void {
+    const here = TerraformStack.of(this);
+    const pools = identities.flatMap(({ userPool, identityPool }) => userPool ?? identityPool ?? []);
+    if (!pools.some((pool) => Construct.isConstruct(pool) && TerraformStack.of(pool) === here)) return;
+    Annotations.of(this).addWarning(
+      'identity: the pool is in the same stack, so the first plan shows the trust policy as known after apply. In a stack of its own, deployed before, the policy can be reviewed.',
+    );
+  }
+
+  /** Of an identity pool that is made here: those who have signed in get credentials of the tenant role. */
+  #assignRole(identities: readonly Identity[]): void {
+    const pools = identities.flatMap(({ identityPool }) => (identityPool?.resource === undefined ? [] : [identityPool]));
+    pools.forEach(({ identityPoolId }, index) => {
+      const roles = new CognitoIdentityPoolRolesAttachment(this, numbered('identity_pool_roles', index), {
+        identityPoolId,
+        roles: { authenticated: this.role.roleArn },
+      });
+      withLogicalId(roles, numbered(this.#config.logicalId, index));
+    });
+  }
+
+  #tokenTrigger(identities: readonly Identity[], functionName: string): TokenTrigger | undefined {
+    const userPoolId = identities.find(({ tokenTrigger }) => tokenTrigger === true)?.userPoolId;
+    if (userPoolId === undefined) return undefined;
+    const { tenantTagKey, permissions, rolePinning, tags, logicalId } = this.#config;
+    const aws = AwsEnvironment.of(this);
+    return new TokenTrigger(this, 'token_trigger', {
+      functionName,
+      userPoolArn: aws.arn('cognito-idp', `userpool/${userPoolId}`),
+      tenantTagKey,
+      permissions,
+      roleArns: rolePinning === true ? [aws.iamArn(`role${this.#config.path ?? '/'}${this.role.roleName}`)] : undefined,
+      tags,
+      logicalId: suffixed(logicalId, 'token'),
+    });
   }
 
   get #lockedRole(): LockedRole {
@@ -228,4 +294,9 @@ export class MultiTenantIam extends Construct {
     });
     this.#policies.set(kind, policy);
   }
+}
+
+/** A name for each of several: the first keeps it, so that a second one moves no address. */
+function numbered<Name extends string | undefined>(name: Name, index: number): Name {
+  return (index === 0 || name === undefined ? name : `${name}_${index + 1}`) as Name;
 }

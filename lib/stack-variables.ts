@@ -25,20 +25,23 @@ export function namePrefixVariable(stack: TerraformStack, defaultValue: string):
   });
 }
 
-/** `tags`: the tenant's tag key is refused, as a tag of the role would name a tenant for each session that brings no tag. */
-export function tagsVariable(stack: TerraformStack, tenantTagKey: string): Record<string, string> {
+/** `tags`: the keys of the session tags are refused, as a tag of the role would give its value to sessions that bring none. */
+export function tagsVariable(stack: TerraformStack, sessionTags: readonly string[]): Record<string, string> {
+  const taken = sessionTags.join(' and ');
   const variable = new TerraformVariable(stack, 'tags', {
-    description: `Tags of all resources. Not ${tenantTagKey}: as a tag of the role it would name a tenant for sessions that bring none.`,
+    description: `Tags of all resources. Not ${taken}: as a tag of the role it would give its value to sessions that bring none.`,
     type: 'map(string)',
     default: {},
   });
   variable.addOverride('nullable', false);
   // A tag key holds no comma, so the joined list keeps the keys apart.
   const keys = Fn.split(',', Fn.lower(Fn.join(',', Fn.keys(variable.value) as string[])));
-  variable.addValidation({
-    condition: Op.not(Fn.contains(keys, tenantTagKey.toLowerCase())),
-    errorMessage: `tags must not contain ${tenantTagKey}, which names the tenant of a session.`,
-  });
+  for (const key of sessionTags) {
+    variable.addValidation({
+      condition: Op.not(Fn.contains(keys, key.toLowerCase())),
+      errorMessage: `tags must not contain ${key}, which is a session tag.`,
+    });
+  }
   return variable.value as Record<string, string>;
 }
 

@@ -10,17 +10,35 @@ import { suffixed, withLogicalId } from './logical-id';
 import { renderPolicyDocument } from './policy-document';
 import { LIMITS, MAX_SESSION_DURATION_SECONDS, MAX_TRUST_POLICY_CHARACTERS, policyLength } from './policy/limits';
 import type { TenantClaim } from './policy/tenant-claim';
+import { permissionsTagKey, type TenantPermissions } from './policy/tenant-permissions';
 import { trustPolicy } from './policy/trust';
 import { checkTags } from './tags';
 
+/** Whose tokens may begin a session, and for whom they must be meant. */
+export interface TrustedProvider {
+  readonly identityProvider: IIdentityProvider;
+  /** Client ids, 1-100 of 1-255 characters; of an identity pool its id. */
+  readonly audiences: readonly string[];
+}
+
 /** Configuration of `TenantRole`. */
 export interface TenantRoleConfig {
-  /** Whose tokens may assume the role. */
-  readonly identityProvider: IIdentityProvider;
-  /** Client ids the tokens are meant for, 1-100 of 1-255 characters. */
-  readonly audiences: readonly string[];
+  /** Whose tokens may assume the role, at least one. Each gets a statement of its own. */
+  readonly trusted: readonly TrustedProvider[];
   /** How the token names the tenant. */
   readonly tenant: TenantClaim;
+  /**
+   * Roles and permissions that tokens may carry beside the tenant.
+   *
+   * @default - none: tokens that carry them are refused
+   */
+  readonly permissions?: TenantPermissions;
+  /**
+   * Whether tokens must list the role in their claim `https://aws.amazon.com/roles`.
+   *
+   * @default false
+   */
+  readonly rolePinning?: boolean;
   /** 1-64 characters of letters, digits and _ + = , . @ - */
   readonly roleName: string;
   /** @default '/' */
@@ -38,7 +56,7 @@ export interface TenantRoleConfig {
    */
   readonly maxSessionDurationSeconds?: number;
   /**
-   * Tags of the role. The tenant's tag key is refused: a tag of the role is a principal tag of each session that brings none.
+   * Tags of the role. The keys of the session tags are refused: a tag of the role is a principal tag of each session that brings none.
    *
    * @default - the tags of the AWS provider
    */
@@ -62,13 +80,20 @@ export class TenantRole extends Construct {
   /** @throws MultiTenantIamError `config.invalid` or `limit.exceeded` */
   constructor(scope: Construct, id: string, config: TenantRoleConfig) {
     super(scope, id);
-    const { identityProvider, audiences, tenant, roleName, tags } = config;
+    const { trusted, tenant, permissions, rolePinning, roleName, tags } = config;
     const check = checkRoleOptions(new ConfigCheck(this).needs('roleName', roleName, LIMITS.roleName), config);
-    if (tenant.kind === 'session-tag') checkRoleTags(check, tags, tenant.tagKey);
-    checkAudiences(check, audiences).orThrow();
+    const sessionTags = sessionTagKeys(tenant, permissions);
+    checkRoleTags(check, tags, sessionTags);
+    for (const { audiences } of trusted) checkAudiences(check, audiences);
+    check.orThrow();
 
-    const { identityProviderArn, issuer } = identityProvider;
-    const trust = trustPolicy({ identityProviderArn, issuer, audiences, tenant });
+    const issuers = trusted.map(({ identityProvider: { identityProviderArn, issuer }, audiences }) => ({
+      identityProviderArn,
+      issuer,
+      audiences,
+    }));
+    const trust = trustPolicy({ issuers, tenant, permissions, rolePinning });
+    const providers = trusted.flatMap(({ identityProvider: { resource } }) => resource ?? []);
     this.#checkLength(policyLength(trust));
     this.trustPolicy = withLogicalId(renderPolicyDocument(this, 'trust', trust), suffixed(config.logicalId, 'trust'));
     const resource = new IamRole(this, 'Resource', {
@@ -79,23 +104,23 @@ export class TenantRole extends Construct {
       maxSessionDuration: config.maxSessionDurationSeconds ?? MAX_SESSION_DURATION_SECONDS.default,
       assumeRolePolicy: this.trustPolicy.json,
       tags,
-      dependsOn: identityProvider.resource && [identityProvider.resource],
+      dependsOn: providers.length === 0 ? undefined : providers,
     });
     this.resource = withLogicalId(resource, config.logicalId);
-    if (tenant.kind === 'session-tag') this.node.addValidation({ validate: () => this.#defaultTagProblems(tenant.tagKey) });
+    if (sessionTags.length > 0) this.node.addValidation({ validate: () => this.#defaultTagProblems(sessionTags) });
     this.roleName = roleName;
     this.roleArn = this.resource.arn;
   }
 
   /** The AWS provider's default tags become tags of the role too, whoever made the provider. */
-  #defaultTagProblems(tenantTagKey: string): string[] {
+  #defaultTagProblems(sessionTags: readonly string[]): string[] {
     const providers = TerraformStack.of(this)
       .node.findAll()
       .filter((child) => child instanceof AwsProvider);
     const defaultTags = providers.map(({ defaultTagsInput }) => defaultTagsInput).filter(Array.isArray);
     return defaultTags.flat().flatMap(({ tags }: AwsProviderDefaultTags) => {
       const check = new ConfigCheck(this);
-      checkRoleTags(check, tags, tenantTagKey);
+      checkRoleTags(check, tags, sessionTags);
       return check.problems.map((problem) => `defaultTags of the AWS provider: ${problem}`);
     });
   }
@@ -103,8 +128,12 @@ export class TenantRole extends Construct {
   #checkLength(length: number): void {
     const { default: quota, onRequest } = MAX_TRUST_POLICY_CHARACTERS;
     const said = `${this.node.path}: the trust policy has ${length} characters, IAM's quota is ${quota} and ${onRequest} on request`;
-    if (length > onRequest) throw new MultiTenantIamError('limit.exceeded', `${said}: name fewer or shorter audiences.`);
-    if (length > quota) Annotations.of(this).addWarning(`${said}: raise the quota before the apply, or name fewer audiences.`);
+    if (length > onRequest) {
+      throw new MultiTenantIamError('limit.exceeded', `${said}: name fewer issuers, roles or audiences, or shorter ones.`);
+    }
+    if (length > quota) {
+      Annotations.of(this).addWarning(`${said}: raise the quota before the apply, or name fewer issuers, roles or audiences.`);
+    }
   }
 }
 
@@ -120,13 +149,22 @@ export function checkRoleOptions(
     .within('maxSessionDurationSeconds', options.maxSessionDurationSeconds, MAX_SESSION_DURATION_SECONDS);
 }
 
-/** Checks tags that reach the role, its own or those of the provider: none of them may name a tenant. */
-export function checkRoleTags(check: ConfigCheck, tags: unknown, tenantTagKey: unknown): ConfigCheck {
+/** Keys of the session tags that decide what a session may do. */
+export function sessionTagKeys(tenant: TenantClaim, permissions: TenantPermissions | undefined): string[] {
+  return [
+    ...(tenant.kind === 'session-tag' ? [tenant.tagKey] : []),
+    ...(permissions === undefined ? [] : [permissionsTagKey(permissions)]),
+  ];
+}
+
+/** Checks tags that reach the role, its own or those of the provider: none of them may stand for a tag of the session. */
+export function checkRoleTags(check: ConfigCheck, tags: unknown, sessionTags: readonly unknown[]): ConfigCheck {
   checkTags(check, tags);
   if (typeof tags !== 'object' || tags === null || Token.isUnresolved(tags)) return check;
-  for (const key of Object.keys(tags).filter((name) => name.toLowerCase() === String(tenantTagKey).toLowerCase())) {
+  const taken = sessionTags.map((key) => String(key).toLowerCase());
+  for (const key of Object.keys(tags).filter((name) => taken.includes(name.toLowerCase()))) {
     check.problem(
-      `'tags' must not contain '${key}': as a tag of the role it would give that tenant to each session that brings no tag of its own`,
+      `'tags' must not contain '${key}': as a tag of the role it would give that value to each session that brings no tag of its own`,
     );
   }
   return check;

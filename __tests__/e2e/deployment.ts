@@ -92,7 +92,7 @@ export function describeDeployment(name: string, deployment: Deployment): void {
     const locks = [{ roleArn: `arn:aws:iam::${ACCOUNT}:role${path}${roleName}` }];
     const identityProviderArn = `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer}`;
     const expected = {
-      trust: trustPolicy({ identityProviderArn, issuer, audiences }),
+      trust: trustPolicy({ issuers: [{ identityProviderArn, issuer, audiences }] }),
       table: tableAccessPolicy({ tables: [{ tableArn, indexArns: indexNames.map((index) => `${tableArn}/index/${index}`) }] }),
       bucket: bucketAccessPolicy({ buckets: [{ bucketArn }] }),
       tableResource: tableResourcePolicy(tableArn, locks),

@@ -198,7 +198,7 @@ describe('the packed packages, installed into an empty project', () => {
   it(
     'compiles a stack, an application and every example of the READMEs, as CommonJS and as ES modules',
     async () => {
-      expect([pages.readme.length, pages.runtime.length]).toEqual([4, 9]);
+      expect([pages.readme.length, pages.runtime.length]).toEqual([4, 12]);
       const { code, stdout } = await run(join(folder, 'node_modules', '.bin', 'tsc'), ['-p', '.'], { cwd: folder });
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     },

@@ -1,11 +1,20 @@
 import { TerraformVariable } from 'cdktf';
 import { ConfigCheck } from '../../lib/config-check';
-import { audiencesOf, checkIdentity, IDENTITY_OPTIONS, identityProviderOf, namesIdentity } from '../../lib/identity-config';
+import {
+  audiencesOf,
+  checkIdentity,
+  IDENTITY_OPTIONS,
+  identitiesOf,
+  type Identity,
+  namesIdentity,
+  trustedProvider,
+} from '../../lib/identity-config';
 import { addressesOf, awsStack, refusalOf, synthesise } from '../support/synthesis';
 
 const POOL = 'eu-central-1_a1B2c3D4e';
 const POOL_ISSUER = `cognito-idp.eu-central-1.amazonaws.com/${POOL}`;
 const ISSUER_URL = 'https://login.example.com';
+const IDENTITY_POOL = 'eu-central-1:12345678-90ab-cdef-1234-567890abcdef';
 const PROVIDER_ARN = 'arn:aws:iam::123456789012:oidc-provider/login.example.com';
 
 function check(config: object): void {
@@ -30,6 +39,22 @@ describe('checkIdentity', () => {
     { name: 'an issuer', config: { issuerUrl: ISSUER_URL, audience: ['web', 'mobile'] } },
     { name: 'an issuer with its provider', config: { issuerUrl: ISSUER_URL, audience: 'web', createIdentityProvider: false } },
     { name: 'a provider', config: { identityProviderArn: PROVIDER_ARN, audience: 'web' } },
+    { name: 'a user pool that gets its trigger', config: { userPoolId: POOL, audience: 'web', tokenTrigger: true } },
+    { name: 'an issuer with a path and a closing slash', config: { identity: { issuerUrl: `${ISSUER_URL}/a/`, audience: 'web' } } },
+    {
+      name: 'several issuers, one with an audience of another',
+      config: {
+        identity: [
+          { userPoolId: POOL, audience: 'web' },
+          { issuerUrl: ISSUER_URL, audience: ['web', 'mobile'] },
+          { identityPool: { identityPoolId: IDENTITY_POOL } },
+        ],
+      },
+    },
+    {
+      name: 'issuers whose paths differ',
+      config: { identity: ['a', 'b'].map((path) => ({ issuerUrl: `${ISSUER_URL}/${path}`, audience: 'x' })) },
+    },
     {
       name: 'a provider, the rest undefined',
       config: { identityProviderArn: PROVIDER_ARN, audience: 'web', userPoolId: undefined },
@@ -102,6 +127,114 @@ describe('checkIdentity', () => {
       problems: ["'createIdentityProvider' is null, allowed is true or false"],
     },
     {
+      name: 'a token trigger without a user pool',
+      config: { issuerUrl: ISSUER_URL, audience: 'web', tokenTrigger: true },
+      problems: ["'tokenTrigger' goes with 'userPoolId'"],
+    },
+    {
+      name: 'a token trigger as text',
+      config: { userPoolId: POOL, audience: 'web', tokenTrigger: 'yes' },
+      problems: [`'tokenTrigger' is "yes", allowed is true or false`],
+    },
+    { name: 'identity as text', config: { identity: 'cognito' }, problems: [`'identity' is "cognito", allowed is an object`] },
+    { name: 'identity null', config: { identity: null }, problems: ["'identity' is null, allowed is an object"] },
+    { name: 'an empty list', config: { identity: [] }, problems: ["'identity' is an empty list: nobody could sign in"] },
+    {
+      name: 'an entry that is none',
+      config: { identity: [{ issuerUrl: ISSUER_URL, audience: 'web' }, null] },
+      problems: ["'identity[1]' is null, allowed is an object"],
+    },
+    {
+      name: 'an entry without an audience, by its place',
+      config: { identity: [{ issuerUrl: ISSUER_URL, audience: 'web' }, { userPoolId: POOL }] },
+      problems: ["identity[1]: 'audience' is needed"],
+    },
+    {
+      name: 'one entry without an audience',
+      config: { identity: { userPoolId: POOL } },
+      problems: ["identity: 'audience' is needed"],
+    },
+    {
+      name: 'an unknown option in an entry',
+      config: { identity: { issuer: ISSUER_URL, audience: 'web' } },
+      problems: ["identity: unknown option 'issuer', known are userPoolId,", "identity: one of 'userPoolId'"],
+    },
+    {
+      name: 'identity beside the short form',
+      config: { identity: { userPoolId: POOL, audience: 'web' }, audience: 'web', issuerUrl: ISSUER_URL },
+      problems: ["'audience' does not go with 'identity'", "'issuerUrl' does not go with 'identity'"],
+    },
+    {
+      name: 'one issuer twice',
+      config: {
+        identity: [
+          { userPoolId: POOL, audience: 'web' },
+          { issuerUrl: `https://${POOL_ISSUER}`, audience: 'mobile' },
+        ],
+      },
+      problems: [`'identity' names the issuer '${POOL_ISSUER}' twice: give all its audiences in one entry`],
+    },
+    {
+      name: 'one issuer twice, by its provider and with a closing slash',
+      config: {
+        identity: [
+          { identityProviderArn: PROVIDER_ARN, audience: 'web' },
+          { issuerUrl: `${ISSUER_URL}/`, audience: 'web' },
+        ],
+      },
+      problems: ["'identity' names the issuer 'login.example.com/' twice, once as 'login.example.com'"],
+    },
+    {
+      name: 'two token triggers',
+      config: {
+        identity: [
+          { userPoolId: POOL, audience: 'web', tokenTrigger: true },
+          { userPoolId: 'eu-central-1_other', audience: 'web', tokenTrigger: true },
+        ],
+      },
+      problems: ["'tokenTrigger' is asked for twice"],
+    },
+    {
+      name: 'a user pool that is none',
+      config: { identity: { userPool: {} } },
+      problems: ["identity: 'userPool' must be a TenantUserPool; of one that exists give 'userPoolId' and 'audience'"],
+    },
+    {
+      name: 'an identity pool without its id',
+      config: { identity: { identityPool: {} } },
+      problems: ["identity: 'identityPool.identityPoolId' is needed: <region>:<uuid>"],
+    },
+    {
+      name: 'an identity pool id that is none',
+      config: { identity: { identityPool: { identityPoolId: POOL } } },
+      problems: [`'identityPool.identityPoolId' is "${POOL}", allowed is <region>:<uuid>`],
+    },
+    {
+      name: 'both pools in one entry',
+      config: { identity: { userPool: { issuer: 'a', clientId: 'b' }, identityPool: { identityPoolId: IDENTITY_POOL } } },
+      problems: ["'userPool' and 'identityPool' exclude each other"],
+    },
+    {
+      name: 'a pool beside an issuer in one entry',
+      config: { identity: { identityPool: { identityPoolId: IDENTITY_POOL }, audience: 'web' } },
+      problems: ["identity: unknown option 'audience', known are userPool, identityPool"],
+    },
+    {
+      name: 'issuers with what IAM does not take',
+      config: {
+        identity: [
+          { issuerUrl: 'http://login.example.com', audience: 'web' },
+          { issuerUrl: 'https://login.example.com:8443', audience: 'web' },
+          { issuerUrl: 'https://login.example.com?tenant=a', audience: 'web' },
+        ],
+      },
+      problems: [
+        'identity[0]: \'issuerUrl\' is "http://login.example.com": IAM takes an issuer over https:// only',
+        'identity[1]: \'issuerUrl\' is "https://login.example.com:8443": IAM takes no port in an issuer',
+        'identity[2]: \'issuerUrl\' is "https://login.example.com?tenant=a": a query or fragment',
+      ],
+    },
+    {
       name: 'an issuer that is no text',
       config: { issuerUrl: null, audience: 'web' },
       problems: ["'issuerUrl' is null: it must be a string"],
@@ -152,34 +285,58 @@ describe('audiencesOf', () => {
   });
 });
 
-describe('identityProviderOf', () => {
+describe('identitiesOf', () => {
+  const one: Identity = { userPoolId: POOL, audience: 'web' };
+
+  it('gives the one issuer of the short form, the one entry, or the list', () => {
+    expect(identitiesOf(one)).toEqual([one]);
+    expect(identitiesOf({ identity: one })).toEqual([one]);
+    expect(identitiesOf({ identity: [one, { issuerUrl: ISSUER_URL, audience: 'web' }] })).toHaveLength(2);
+  });
+});
+
+describe('trustedProvider', () => {
   const made = ['aws_iam_openid_connect_provider.tenants'];
 
-  it.each([
-    { name: 'a user pool', config: { userPoolId: POOL, audience: 'web' }, issuer: POOL_ISSUER, resources: made },
-    { name: 'an issuer', config: { issuerUrl: ISSUER_URL, audience: 'web' }, issuer: 'login.example.com', resources: made },
+  it.each<{ name: string; identity: Identity; issuer: string; resources: string[]; audiences?: string[] }>([
+    { name: 'a user pool', identity: { userPoolId: POOL, audience: 'web' }, issuer: POOL_ISSUER, resources: made },
+    { name: 'an issuer', identity: { issuerUrl: ISSUER_URL, audience: 'web' }, issuer: 'login.example.com', resources: made },
     {
       name: 'a user pool with its provider',
-      config: { userPoolId: POOL, audience: 'web', createIdentityProvider: false },
+      identity: { userPoolId: POOL, audience: 'web', createIdentityProvider: false },
       issuer: POOL_ISSUER,
       resources: [],
     },
     {
       name: 'an issuer with its provider',
-      config: { issuerUrl: ISSUER_URL, audience: 'web', createIdentityProvider: false },
+      identity: { issuerUrl: ISSUER_URL, audience: ['web'], createIdentityProvider: false },
       issuer: 'login.example.com',
       resources: [],
     },
     {
       name: 'a provider',
-      config: { identityProviderArn: PROVIDER_ARN, audience: 'web' },
+      identity: { identityProviderArn: PROVIDER_ARN, audience: 'web' },
       issuer: 'login.example.com',
       resources: [],
     },
-  ])('makes $resources for $name', ({ config, issuer, resources }) => {
+    {
+      name: 'a user pool made beside',
+      identity: { userPool: { issuer: POOL_ISSUER, clientId: 'web' } },
+      issuer: POOL_ISSUER,
+      resources: made,
+    },
+    {
+      name: 'an identity pool',
+      identity: { identityPool: { identityPoolId: IDENTITY_POOL } },
+      issuer: 'cognito-identity.amazonaws.com',
+      resources: [],
+      audiences: [IDENTITY_POOL],
+    },
+  ])('makes $resources for $name', ({ identity, issuer, resources, audiences = ['web'] }) => {
     const stack = awsStack();
-    const provider = identityProviderOf(stack, config, { logicalId: 'tenants' });
-    expect(provider.issuer).toBe(issuer);
+    const trusted = trustedProvider(stack, 'provider', identity, { logicalId: 'tenants' });
+    expect(trusted.identityProvider.issuer).toBe(issuer);
+    expect(trusted.audiences).toEqual(audiences);
     expect(addressesOf(synthesise(stack)).filter((address) => !address.startsWith('data.'))).toEqual(resources);
   });
 });

@@ -490,7 +490,7 @@ describe('the options of MultiTenantIamStack', () => {
     {
       name: "the tenant's tag key in another case",
       config: { tags: { Tenant_ID: 'a' } },
-      problem: "'tags' must not contain 'Tenant_ID': as a tag of the role it would give that tenant to each session",
+      problem: "'tags' must not contain 'Tenant_ID': as a tag of the role it would give that value to each session",
     },
     {
       name: "a tenant's tag key of one's own in another case",

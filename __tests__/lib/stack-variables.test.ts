@@ -127,18 +127,23 @@ describe('the patterns of variables', () => {
 });
 
 describe('variable tags', () => {
-  const { variable, value } = made('tags', (stack) => tagsVariable(stack, 'Org'));
+  const { variable, value } = made('tags', (stack) => tagsVariable(stack, ['Org', 'permissions']));
 
   it('is a map, empty by default', () => {
     expect(variable).toMatchObject({ type: 'map(string)', default: {}, nullable: false });
-    expect(variable['description']).toContain('Not Org:');
+    expect(variable['description']).toContain('Not Org and permissions:');
     expect(value).toBe('${var.tags}');
   });
 
-  it("fails for the tenant's key in any case", () => {
-    expect(validationOf(variable)).toEqual({
-      condition: '${!contains(split(",", lower(join(",", keys(var.tags)))), "org")}',
-      error_message: 'tags must not contain Org, which names the tenant of a session.',
-    });
+  it('fails for the keys of session tags in any case', () => {
+    expect(variable['validation']).toEqual(
+      [
+        ['Org', 'org'],
+        ['permissions', 'permissions'],
+      ].map(([key, lower]) => ({
+        condition: `\${!contains(split(",", lower(join(",", keys(var.tags)))), "${lower}")}`,
+        error_message: `tags must not contain ${key}, which is a session tag.`,
+      })),
+    );
   });
 });

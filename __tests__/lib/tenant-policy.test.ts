@@ -17,8 +17,7 @@ function policyIn(config: object = {}) {
   const stack = awsStack();
   const identityProvider = { identityProviderArn: 'arn:aws:iam::123456789012:oidc-provider/a.b', issuer: 'a.b' };
   const role = new TenantRole(stack, 'role', {
-    identityProvider,
-    audiences: ['web'],
+    trusted: [{ identityProvider, audiences: ['web'] }],
     tenant: DEFAULT_TENANT_CLAIM,
     roleName: 'tenant',
     logicalId: 'tenant',

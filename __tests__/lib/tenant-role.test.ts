@@ -10,7 +10,12 @@ import { addressesOf, awsStack, onlyResource, refusalOf, statementsOf, synthesis
 const ISSUER = 'login.example.com';
 const PROVIDER = { identityProviderArn: `arn:aws:iam::123456789012:oidc-provider/${ISSUER}`, issuer: ISSUER };
 const BOUNDARY = 'arn:aws:iam::123456789012:policy/boundary';
-const BASE: TenantRoleConfig = { identityProvider: PROVIDER, audiences: ['web'], tenant: DEFAULT_TENANT_CLAIM, roleName: 'tenant' };
+const BASE: TenantRoleConfig = {
+  trusted: [{ identityProvider: PROVIDER, audiences: ['web'] }],
+  tenant: DEFAULT_TENANT_CLAIM,
+  roleName: 'tenant',
+};
+const trusting = (...audiences: string[]) => ({ trusted: [{ identityProvider: PROVIDER, audiences }] });
 const x = (length: number) => 'x'.repeat(length);
 const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, number) => [`key-${number}`, 'value']));
 
@@ -27,7 +32,7 @@ function refused(config: object) {
 /** Audiences with which the trust policy has just so many characters. */
 function audiencesForLength(length: number): string[] {
   const audiences: string[] = [];
-  const missing = () => length - policyLength(trustPolicy({ ...PROVIDER, audiences: [...audiences, ''] }));
+  const missing = () => length - policyLength(trustPolicy({ issuers: [{ ...PROVIDER, audiences: [...audiences, ''] }] }));
   while (missing() > 255) audiences.push(String(audiences.length).padEnd(200, 'x'));
   return [...audiences, 'y'.repeat(missing())];
 }
@@ -43,7 +48,7 @@ describe('TenantRole', () => {
   });
 
   it('trusts holders of tokens of the provider that name one tenant', () => {
-    expect(statementsOf(synthesise(stackWith({ audiences: ['web', 'mobile'] })), 'tenant_trust')).toEqual([
+    expect(statementsOf(synthesise(stackWith(trusting('web', 'mobile'))), 'tenant_trust')).toEqual([
       {
         sid: 'TenantSession',
         effect: 'Allow',
@@ -74,7 +79,10 @@ describe('TenantRole', () => {
   it('waits for an identity provider that is made', () => {
     const stack = awsStack();
     const config = { issuerUrl: `https://${ISSUER}`, audiences: ['web'], logicalId: 'login' };
-    new TenantRole(stack, 'role', { ...BASE, identityProvider: new IdentityProvider(stack, 'login', config) });
+    new TenantRole(stack, 'role', {
+      ...BASE,
+      trusted: [{ identityProvider: new IdentityProvider(stack, 'login', config), audiences: ['web'] }],
+    });
     expect(onlyResource(synthesise(stack), 'aws_iam_role')).toMatchObject({
       depends_on: ['aws_iam_openid_connect_provider.login'],
     });
@@ -93,7 +101,7 @@ describe('TenantRole', () => {
     { name: '50 tags', config: { tags: tags(50) } },
     { name: 'a tag key of 128 characters', config: { tags: { [x(128)]: '' } } },
     { name: 'a tag value of 256 characters', config: { tags: { a: x(256) } } },
-    { name: 'an audience of 255 characters', config: { audiences: [x(255)] } },
+    { name: 'an audience of 255 characters', config: trusting(x(255)) },
     {
       name: "the tenant's default tag key where a claim names the tenant",
       config: { tags: { tenant_id: 'a' }, tenant: { kind: 'custom-claim', issuer: ISSUER, claim: 'tenant' } },
@@ -126,7 +134,7 @@ describe('TenantRole', () => {
     { name: 'a tag key of 129 characters', config: { tags: { [x(129)]: 'a' } }, problem: 'allowed is 1-128 characters of letters' },
     { name: 'a tag key of AWS', config: { tags: { 'aws:a': 'b' } }, problem: `'tags' is "aws:a", allowed is` },
     { name: 'a tag value of 257 characters', config: { tags: { a: x(257) } }, problem: 'allowed is 0-256 characters' },
-    { name: 'no audience', config: { audiences: [] }, problem: "'audience' names 0 client ids, allowed are 1-100" },
+    { name: 'no audience', config: trusting(), problem: "'audience' names 0 client ids, allowed are 1-100" },
     {
       name: "the tenant's tag key",
       config: { tags: { tenant_id: 'a' } },
@@ -145,7 +153,7 @@ describe('TenantRole', () => {
       path: 'x',
       maxSessionDurationSeconds: 1,
       tags: { TENANT_ID: '' },
-      audiences: [],
+      ...trusting(),
     });
     for (const name of ['roleName', 'path', 'maxSessionDurationSeconds', 'TENANT_ID', 'audience']) {
       expect(message).toContain(`'${name}'`);
@@ -155,30 +163,30 @@ describe('TenantRole', () => {
 
 describe('the length of the trust policy', () => {
   it('leaves no warning at 2,048 characters', () => {
-    expect(warningsOf(stackWith({ audiences: audiencesForLength(2048) }))).toEqual([]);
+    expect(warningsOf(stackWith(trusting(...audiencesForLength(2048))))).toEqual([]);
   });
 
   it.each([2049, 4096])('leaves a warning at %i characters', (length) => {
-    expect(warningsOf(stackWith({ audiences: audiencesForLength(length) }))).toEqual([
+    expect(warningsOf(stackWith(trusting(...audiencesForLength(length))))).toEqual([
       {
         path: 'stack/role',
-        message: `stack/role: the trust policy has ${length} characters, IAM's quota is 2048 and 4096 on request: raise the quota before the apply, or name fewer audiences.`,
+        message: `stack/role: the trust policy has ${length} characters, IAM's quota is 2048 and 4096 on request: raise the quota before the apply, or name fewer issuers, roles or audiences.`,
       },
     ]);
   });
 
   it('fails at 4,097 characters', () => {
-    const { code, message } = refused({ audiences: audiencesForLength(4097) });
+    const { code, message } = refused(trusting(...audiencesForLength(4097)));
     expect(code).toBe('limit.exceeded');
     expect(message).toBe(
-      "stack/role: the trust policy has 4097 characters, IAM's quota is 2048 and 4096 on request: name fewer or shorter audiences.",
+      "stack/role: the trust policy has 4097 characters, IAM's quota is 2048 and 4096 on request: name fewer issuers, roles or audiences, or shorter ones.",
     );
   });
 });
 
 describe('checkRoleTags', () => {
   const check = (given: unknown) => {
-    checkRoleTags(new ConfigCheck(awsStack()), given, 'Tenant_ID').orThrow();
+    checkRoleTags(new ConfigCheck(awsStack()), given, ['Tenant_ID']).orThrow();
   };
 
   it.each([undefined, {}, { team: 'a', tenant: 'b', 'tenant-id': 'c' }])('accepts %j', (given) => {
@@ -200,7 +208,7 @@ describe('checkRoleTags', () => {
         check({ [key]: 'a' });
       });
       expect(message).toBe(
-        `stack: 'tags' must not contain '${key}': as a tag of the role it would give that tenant to each session that brings no tag of its own.`,
+        `stack: 'tags' must not contain '${key}': as a tag of the role it would give that value to each session that brings no tag of its own.`,
       );
     },
   );

@@ -27,7 +27,9 @@ describe('checkConfig', () => {
       tenantSource: { tagKey: 'tenant_id' },
       sessionDurationSeconds: 3600,
       maxSessions: 1000,
-      issuer: undefined,
+      issuers: [],
+      verifiesTokens: false,
+      identityPool: undefined,
       retries: {},
       requestHandler: undefined,
       onEvent: undefined,
@@ -166,7 +168,7 @@ describe('checkConfig', () => {
         'config.invalid',
         'unknown option "rolearn"',
         'unknown option "constructor"',
-        'known are roleArn, region, issuerUrl, userPoolId, audience,',
+        'known are roleArn, region, issuerUrl, userPoolId, audience, issuers,',
         'stsConfig, tableName, dynamoDbConfig, bucketName, s3Config',
       ),
     );
@@ -375,7 +377,7 @@ describe('checkConfig', () => {
   });
 
   describe('what is changed from elsewhere', () => {
-    const inherited = ['tokenVerification', 'stsConfig', 'issuerUrl', 'tenantClaim', 'roleArn'];
+    const inherited = ['tokenVerification', 'stsConfig', 'issuerUrl', 'issuers', 'identityPool', 'tenantClaim', 'roleArn'];
 
     afterEach(() => {
       for (const name of inherited) Reflect.deleteProperty(Object.prototype, name);
@@ -384,7 +386,13 @@ describe('checkConfig', () => {
     it('is not what every object inherits', () => {
       const expected = check(MINIMAL);
       const stsConfig = { endpoint: 'https://sts.example.com' };
-      Object.assign(Object.prototype, { stsConfig, issuerUrl: 'https://example.com', tenantClaim: 'org' });
+      Object.assign(Object.prototype, {
+        stsConfig,
+        issuerUrl: 'https://example.com',
+        issuers: [],
+        identityPool: {},
+        tenantClaim: 'org',
+      });
       expect(check(MINIMAL)).toEqual(expected);
     });
 
@@ -398,7 +406,7 @@ describe('checkConfig', () => {
 
     it('is not a verification that every object inherits as turned off', () => {
       Object.assign(Object.prototype, { tokenVerification: null });
-      expect(check({ ...MINIMAL, issuerUrl: 'https://login.example.com', audience: 'a' }).issuer).toBeDefined();
+      expect(check({ ...MINIMAL, issuerUrl: 'https://login.example.com', audience: 'a' }).verifiesTokens).toBe(true);
     });
 
     const signer = { sign: () => undefined };

@@ -383,9 +383,9 @@ describe('secrecy', () => {
     return docClient.send(new GetCommand({ TableName: 'tenant-data', Key: {} }));
   }
 
-  /** Every code with the ways to it; the type asks for all but those of the verifier, of HTTP and of aborted requests. */
+  /** Every code with the ways to it; the type asks for all but those of the verifier, of HTTP, of the trigger and of aborted requests. */
   const WAYS: Record<
-    Exclude<TenantDataAccessErrorCode, 'request.aborted' | 'token.missing' | 'token.not_yet_valid'>,
+    Exclude<TenantDataAccessErrorCode, 'request.aborted' | 'permissions.invalid' | 'token.missing' | 'token.not_yet_valid'>,
     Record<string, () => unknown>
   > = {
     'config.invalid': {

@@ -79,7 +79,7 @@ export const WIDE: PolicyStatement = {
 
 /** The policies of the design, by where they hang. */
 export const DESIGN = {
-  trust: trustPolicy({ identityProviderArn: PROVIDER, issuer: ISSUER, audiences: [AUDIENCE] }),
+  trust: trustPolicy({ issuers: [{ identityProviderArn: PROVIDER, issuer: ISSUER, audiences: [AUDIENCE] }] }),
   table: tableAccessPolicy({ tables: [{ tableArn: TABLE, indexArns: [`${TABLE}/index/by-date`] }] }),
   bucket: bucketAccessPolicy({ buckets: [{ bucketArn: BUCKET }] }),
   tableLock: tableResourcePolicy(TABLE, [{ roleArn: ROLE }]),

@@ -42,6 +42,110 @@ export function mutantsOf(document: PolicyDocument): Mutant[] {
   return [...new Map([...changed, ...added].map((mutant) => [mutant.name, mutant])).values()];
 }
 
+/**
+ * Every document that asks one step less of a session's permissions: conditions on the tag dropped or weakened, places of the encoding
+ * opened, names added or widened, actions moved to statements that ask for others; and every one that takes a value away.
+ *
+ * @param key condition key of the permissions: `aws:PrincipalTag/permissions`
+ * @param roles names that may be added
+ */
+export function permissionMutantsOf(document: PolicyDocument, key: string, roles: readonly string[]): Mutant[] {
+  const guarded = document.Statement.filter((statement) => Object.values(conditionsOf(statement)).some((keys) => key in keys));
+  const mutants = guarded.flatMap((statement) => {
+    const conditions = conditionsOf(statement);
+    const ofTag = ofConditions({ ...statement, Condition: { StringLike: { [key]: conditions['StringLike']?.[key] ?? [] } } });
+    const weakened = ofTag.map(([name, { Condition }]): Mutation => {
+      const rest = without(conditions, 'StringLike', key);
+      return [name, { ...statement, Condition: merged(rest, conditionsOf({ ...statement, Condition })) }];
+    });
+    const values = conditions['StringLike']?.[key] ?? [];
+    const widened = widerHolders(values, roles).map(([name, wanted]): Mutation => {
+      return [name, { ...statement, Condition: replaced(conditions, 'StringLike', key, 'StringLike', wanted) }];
+    });
+    const others = guarded.filter((other) => sameService(other, statement)).flatMap(({ Action }) => listOf(Action));
+    const own = listOf(statement.Action);
+    const moved = others
+      .filter((action) => !own.includes(action))
+      .map((action): Mutation => [`takes over ${action}`, { ...statement, Action: [...own, action] }]);
+    return [...weakened, ...widened, ...moved].map(([name, mutated]) => ({
+      name: `${statement.Sid ?? ''}: ${name}`,
+      document: { ...document, Statement: document.Statement.map((each) => (each === statement ? mutated : each)) },
+    }));
+  });
+  return [...new Map(mutants.map((mutant) => [mutant.name, mutant])).values()];
+}
+
+/** Values of the tag that more sessions have than the given ones. */
+function widerHolders(values: readonly string[], roles: readonly string[]): [name: string, values: readonly string[]][] {
+  const added = [...roles, '???/???', '*/*', 'r*', '*/rwd', 'rwd/*', '?', '??*', 'some-other-role'].filter(
+    (value) => !values.includes(value),
+  );
+  const changed = values.flatMap((value) => {
+    const opened = value.includes('/')
+      ? Array.from(value).flatMap((letter, at) => (/[rwd]/.test(letter) ? [`${value.slice(0, at)}?${value.slice(at + 1)}`] : []))
+      : [
+          `${value}*`,
+          `*${value}`,
+          `${value}?`,
+          `?${value.slice(1)}`,
+          `${value.slice(0, 1)}*${value.slice(2)}`,
+          `${value.slice(0, -1)}?`,
+        ];
+    return opened.map((wider): [string, string] => [value, wider]);
+  });
+  return [
+    ...added.map((value): [string, readonly string[]] => [`holders and ${value}`, [...values, value]]),
+    ...changed.map(([value, wider]): [string, readonly string[]] => [
+      `holders ${value} -> ${wider}`,
+      values.map((each) => (each === value ? wider : each)),
+    ]),
+  ];
+}
+
+function sameService(left: PolicyStatement, right: PolicyStatement): boolean {
+  const serviceOf = ({ Action }: PolicyStatement) => (listOf(Action)[0] ?? '').split(':')[0];
+  return serviceOf(left) === serviceOf(right);
+}
+
+function merged(left: Conditions, right: Conditions): Conditions {
+  const operators = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  return Object.fromEntries(operators.map((operator) => [operator, { ...left[operator], ...right[operator] }]));
+}
+
+/** Every trust policy in which a statement takes a value of another one: an audience, a provider, the key of an audience. */
+export function mixedIssuers(document: PolicyDocument): Mutant[] {
+  return document.Statement.flatMap((statement) =>
+    document.Statement.filter((other) => other !== statement).flatMap((other): Mutant[] => {
+      const audience = (of: PolicyStatement) => conditionsOf(of)['StringEquals'] ?? {};
+      const [key, own] = Object.entries(audience(statement))[0] ?? ['', []];
+      const [otherKey, theirs] = Object.entries(audience(other))[0] ?? ['', []];
+      const conditions = conditionsOf(statement);
+      const changes: Mutation[] = [
+        [
+          `audiences of ${otherKey} too`,
+          { ...statement, Condition: replaced(conditions, 'StringEquals', key, 'StringEquals', [...own, ...theirs]) },
+        ],
+        [`audience asked as ${otherKey}`, { ...statement, Condition: { ...conditions, StringEquals: { [otherKey]: own } } }],
+        ['takes the other provider too', { ...statement, Principal: bothProviders(statement, other) }],
+        [
+          `may meet the conditions of ${otherKey} instead`,
+          { ...statement, Principal: bothProviders(statement, other), Condition: other.Condition },
+        ],
+      ];
+      return changes.map(([name, mutated]) => ({
+        name: `${statement.Sid ?? ''}: ${name}`,
+        document: { ...document, Statement: document.Statement.map((each) => (each === statement ? mutated : each)) },
+      }));
+    }),
+  );
+}
+
+function bothProviders(left: PolicyStatement, right: PolicyStatement): { readonly Federated: readonly string[] } {
+  const federated = ({ Principal }: PolicyStatement) =>
+    Principal === undefined || Principal === '*' ? [] : listOf(Principal.Federated);
+  return { Federated: [...federated(left), ...federated(right)] };
+}
+
 /** Every document whose denials of a role reach one step less far. */
 export function weakenedDenials(document: PolicyDocument): Mutant[] {
   const locks = document.Statement.filter(
@@ -230,6 +334,12 @@ function widened(operator: string, values: readonly string[]): [operator: string
   const base = operator.replace(/^.*:/, '');
   const quantifier = operator.slice(0, operator.length - base.length);
   const found: [string, readonly string[]][] = [];
+  if (base.endsWith('IfExists')) {
+    return [
+      [`${quantifier}StringLikeIfExists`, ['*']],
+      [`${quantifier}StringLikeIfExists`, [...values, '']],
+    ];
+  }
   if (base !== 'Null') found.push([`${operator}IfExists`, values]);
   if (base === 'StringEquals') {
     found.push([`${quantifier}StringLike`, ['*']], [`${quantifier}StringEqualsIgnoreCase`, values]);

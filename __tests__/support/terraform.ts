@@ -73,6 +73,8 @@ export function multiTenantIam(...args: readonly string[]): Promise<Run> {
 export class CdktfProject {
   readonly folder = mkdtempSync(join(tmpdir(), 'multi-tenant-iam-'));
   readonly env: NodeJS.ProcessEnv;
+  /** The stack that Terraform is run in. */
+  stack = 'multi-tenant-iam';
 
   /** @param keys what the endpoint takes */
   constructor(endpoint: string, keys = { accessKeyId: 'test', secretAccessKey: 'test' }) {
@@ -113,7 +115,14 @@ export class CdktfProject {
   }
 
   get stackFolder(): string {
-    return join(this.folder, 'cdktf.out', 'stacks', 'multi-tenant-iam');
+    return join(this.folder, 'cdktf.out', 'stacks', this.stack);
+  }
+
+  /** The same project, with Terraform run in another of its stacks. */
+  inStack(stack: string): CdktfProject {
+    const other = Object.create(this) as CdktfProject;
+    other.stack = stack;
+    return other;
   }
 
   /** The real CDKTF command line. */

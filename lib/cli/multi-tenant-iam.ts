@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `multi-tenant-iam`: picks what to do, and turns every refusal into one line and an exit code. */
 import { printable, ReviewInputError } from '../review';
+import { checkToken } from './check-token';
 import { UsageError } from './options';
 import { prove } from './prove';
 import { review } from './review';
@@ -13,19 +14,26 @@ const HELP = `Usage: multi-tenant-iam <command> [options]
 Does tenant A reach tenant B's data? Answered offline, from policies alone, with a witness; and tried out, on a local AWS.
 
 Commands:
-  prove     attack the synthesised stack of this project
-  review    attack what a Terraform plan or state would leave behind
-  sandbox   a local AWS that enforces: STS, DynamoDB and S3 with the policies of this project
-  token     print a token of a running sandbox
+  prove         attack the synthesised stack of this project
+  review        attack what a Terraform plan or state would leave behind
+  sandbox       a local AWS that enforces: STS, DynamoDB and S3 with the policies of this project
+  token         print a token of a running sandbox
+  check-token   would AWS take this token? What is wrong with it, and the mend
 
   multi-tenant-iam <command> --help    options of a command
   multi-tenant-iam --version
 
 Exit codes: 0 isolation holds, 1 it is broken (review: or data is destroyed), 2 it cannot be told, or wrong usage or input;
-those of sandbox and token: see there.
+those of sandbox, token and check-token: see there.
 `;
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { prove, review, sandbox, token };
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  prove,
+  review,
+  sandbox,
+  token,
+  'check-token': checkToken,
+};
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {

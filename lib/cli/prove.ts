@@ -1,5 +1,5 @@
 import { attack, type AttackResult, awsActions } from '../isolation';
-import { exitCodeOf, gather, jsonReport, readSynthesisedStack, review, type Review, textReport } from '../review';
+import { exitCodeOf, gather, jsonReport, mayTakeTokens, readSynthesisedStack, review, type Review, textReport } from '../review';
 import { colours } from './colours';
 import {
   parseArguments,
@@ -19,7 +19,7 @@ Attacks the synthesised stack: every action of DynamoDB, S3, STS, IAM and KMS, a
 sessions without a tenant, with forged tokens. Prints what a tenant may do on its own data, how many attacks were tried and
 denied, and of each that got through a witness with the statement that let it. Needs no Terraform and no AWS account.
 
-Without a file it runs the app of cdktf.json first. Values that are known on deployment only get an example: --var sets them.
+Without a file it runs the app of cdktf.json first and proves its stacks with a role that takes tokens. Values that are known on deployment only get an example: --var sets them.
 
   --var NAME=VALUE        value of a Terraform variable; may be repeated
 ${SUBJECT_HELP}
@@ -55,10 +55,13 @@ export async function prove(args: readonly string[]): Promise<number> {
   const variables = Object.fromEntries((values.var ?? []).map(variable));
   const files = positionals.length > 0 ? positionals.map((file) => ({ name: file, file })) : synthesisedNow();
   const actions = await awsActions();
-  const stacks = files.map(({ name, file }): ProvedStack => {
-    const { instances, assumed, unread } = readSynthesisedStack(parseJson(readText(file), file), { variables });
-    const facts = { kind: 'state', now: gather(instances) } as const;
-    const reviewed = review(facts, actions, options, 'stack');
+  const read = files.map(({ name, file }) => ({ name, ...readSynthesisedStack(parseJson(readText(file), file), { variables }) }));
+  const withRoles = positionals.length > 0 ? read : read.filter(mayHaveTenants);
+  const proved = withRoles.length > 0 ? withRoles : read;
+  const skipped = read.filter((each) => !proved.includes(each)).map(({ name }) => name);
+  const stacks = proved.map(({ name, instances, outputs, assumed, unread }): ProvedStack => {
+    const facts = { kind: 'state', now: gather(instances, { outputs }) } as const;
+    const reviewed = review(facts, actions, { ...options, synthesised: true }, 'stack');
     warnOfUnused(options, reviewed);
     const secondLocks = reviewed.roles.map(({ address, subject, policies }) => ({
       address,
@@ -66,10 +69,25 @@ export async function prove(args: readonly string[]): Promise<number> {
     }));
     return { name, review: reviewed, secondLocks, assumed, unread };
   });
-  const lines = values.json ? [JSON.stringify(jsonOf(stacks), undefined, 2)] : stacks.flatMap(textOf);
+  const lines = values.json
+    ? [JSON.stringify(jsonOf(stacks, skipped), undefined, 2)]
+    : [...stacks.flatMap(textOf), ...skipped.map(skippedLine)];
   process.stdout.write(`${lines.join('\n')}\n`);
   const codes = stacks.map(exitCode);
   return codes.includes(1) ? 1 : Math.max(...codes);
+}
+
+type ReadStack = ReturnType<typeof readSynthesisedStack>;
+
+/** A stack of the app that holds no role for tokens, such as the one with the user pool, proves nothing and need not. */
+function mayHaveTenants({ instances, unread }: ReadStack): boolean {
+  const { roles, gaps } = gather(instances);
+  const unclear = unread.some(({ name }) => name.startsWith('module.')) || gaps.some(({ concerns }) => concerns?.kind === 'role');
+  return unclear || roles.some(mayTakeTokens);
+}
+
+function skippedLine(name: string): string {
+  return `Stack ${name}: no tenant role, nothing to prove`;
 }
 
 function variable(given: string): [name: string, value: string] {
@@ -115,9 +133,10 @@ function textOf({ name, review: reviewed, secondLocks, assumed, unread }: Proved
   ];
 }
 
-function jsonOf(stacks: readonly ProvedStack[]): object {
+function jsonOf(stacks: readonly ProvedStack[], skipped: readonly string[]): object {
   return {
     schemaVersion: 1,
+    ...(skipped.length > 0 && { skipped }),
     stacks: stacks.map((stack) => ({
       ...jsonReport(stack.review, stack.name),
       exitCode: exitCode(stack),

@@ -5,6 +5,7 @@ import { GetCommand, PutCommand, QueryCommand, ScanCommand, UpdateCommand } from
 import { TenantDataAccess, type TenantSession } from 'multi-tenant-data-access';
 import { DEFAULT_TENANT_CLAIM, type TenantClaim } from '../policy';
 import type { Sandbox, SandboxTokenOptions } from '../sandbox';
+import { type FurtherClaims, rolesClaim } from './stack-trust';
 
 const TENANTS = ['acme', 'globex'] as const;
 type Tenant = (typeof TENANTS)[number];
@@ -31,11 +32,14 @@ interface Scene {
   readonly tenant: Tenant;
   readonly other: Tenant;
   readonly sandbox: Sandbox;
-  /** How tokens name it. */
-  readonly claim: TenantClaim;
+  /** How tokens name it, and what else they say. */
+  readonly claim: RehearsalClaim;
   readonly access: TenantDataAccess;
   readonly sts: STSClient;
 }
+
+/** How tokens name the tenant, and what they must say beside it. */
+type RehearsalClaim = TenantClaim & FurtherClaims;
 
 type Step = readonly [name: string, play: (scene: Scene) => Promise<unknown>];
 
@@ -125,13 +129,26 @@ const ATTACKS: readonly Step[] = [
   ['use a session that is over', afterTheEnd],
 ];
 
+/** Of policies that ask for permissions: what a session does that may read, and nothing else. */
+const READING: readonly Step[] = [['read it as a reader', async (scene) => (await asReader(scene)).table().get(ITEM)]];
+const MORE_THAN_READING: readonly Step[] = [
+  ['write to the own tenant as a reader', async (scene) => (await asReader(scene)).table().put({ dataId: ITEM })],
+];
+
+const READER = 'r--/r--';
+const EVERYTHING = 'rwd/rwd';
+
+async function asReader({ access, sandbox, claim, tenant }: Scene): Promise<TenantSession> {
+  return access.forTenant(await sandbox.token(tokenOf(claim, tenant, READER)));
+}
+
 /**
  * Plays it all, each step by each tenant.
  *
  * @param sandbox with a role, a table and a bucket declared
  * @param claim how tokens name the tenant
  */
-export async function rehearse(sandbox: Sandbox, claim: TenantClaim = DEFAULT_TENANT_CLAIM): Promise<RehearsalRow[]> {
+export async function rehearse(sandbox: Sandbox, claim: RehearsalClaim = DEFAULT_TENANT_CLAIM): Promise<RehearsalRow[]> {
   const config = sandbox.dataAccessConfig();
   const named = claim.kind === 'session-tag' ? { tenantTagKey: claim.tagKey } : { tenantClaim: claim.claim };
   const access = new TenantDataAccess({ ...config, ...named, maxAttempts: 1 });
@@ -144,7 +161,8 @@ export async function rehearse(sandbox: Sandbox, claim: TenantClaim = DEFAULT_TE
       }),
     );
     const rows: RehearsalRow[] = [];
-    for (const [steps, wanted] of [[OWN, 'allowed'] as const, [ATTACKS, 'denied'] as const]) {
+    const [more, less] = claim.permissionsTagKey === undefined ? [[], []] : [READING, MORE_THAN_READING];
+    for (const [steps, wanted] of [[[...OWN, ...more], 'allowed'] as const, [[...less, ...ATTACKS], 'denied'] as const]) {
       for (const step of steps) rows.push({ name: step[0], wanted, outcomes: await played(step, scenes) });
     }
     return rows;
@@ -203,8 +221,13 @@ async function begin(scene: Scene, options: SandboxTokenOptions): Promise<unknow
   return assume(scene, await scene.sandbox.token({ ...tokenOf(scene.claim, scene.other), ...options }));
 }
 
-function tokenOf(claim: TenantClaim, tenant: string): SandboxTokenOptions {
-  return claim.kind === 'session-tag' ? { tenantId: tenant, tagKey: claim.tagKey } : { claims: { [claim.claim]: tenant } };
+/** @param permissions that the token carries, where policies ask for them */
+function tokenOf(claim: RehearsalClaim, tenant: string, permissions = EVERYTHING): SandboxTokenOptions {
+  const { permissionsTagKey } = claim;
+  const tags = permissionsTagKey === undefined ? undefined : { [permissionsTagKey]: permissions };
+  const named = claim.kind === 'session-tag' ? { tenantId: tenant, tagKey: claim.tagKey } : {};
+  const claims = { ...(claim.kind === 'custom-claim' && { [claim.claim]: tenant }), ...rolesClaim(claim) };
+  return { ...named, ...(tags && { tags }), ...(Object.keys(claims).length > 0 && { claims }) };
 }
 
 /** As somebody would who does not use the library, which refuses most such tokens by itself. */

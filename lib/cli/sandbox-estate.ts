@@ -3,7 +3,7 @@ import { DEFAULT_TENANT_CLAIM, type TenantClaim } from '../policy';
 import type { SandboxOptions } from '../sandbox';
 import { colours } from './colours';
 import { parseJson, readText, UsageError } from './options';
-import { stackEstate } from './stack-estate';
+import { NoTenantRoleError, type StackEstate, stackEstate } from './stack-estate';
 import { synthesise, synthesisedFiles } from './synthesis';
 
 /** What it stands for: a stack, unless IAM is elsewhere or the default was asked for. */
@@ -20,21 +20,34 @@ export function sandboxEstate(
     if (Object.keys(variables).length > 0) throw new UsageError('--var is of a stack, and none is used here');
     return { options: {}, tenant: DEFAULT_TENANT_CLAIM };
   }
-  const { options, tenant, assumed, unread } = stackEstate(parseStack(stack), variables);
+  const { options, tenant, assumed, unread } =
+    stack === undefined ? onlyEstate(variables) : stackEstate(parseJson(readText(stack), stack), variables);
   for (const { name, value } of assumed) process.stdout.write(`assumed ${name} = ${value}\n`);
   for (const { name, because } of unread) process.stdout.write(`${colours.yellow('not enforced')} ${name}: ${because}\n`);
   return { options, tenant };
 }
 
-function parseStack(file: string | undefined): unknown {
-  if (file !== undefined) return parseJson(readText(file), file);
-  const [first, ...others] = synthesisedNow();
-  if (first === undefined) throw new UsageError(`the app of cdktf.json wrote no stack; ${WITHOUT}`);
-  if (others.length > 0) {
-    const files = [first, ...others].join(', ');
-    throw new UsageError(`the app of cdktf.json wrote several stacks, choose one by --stack: ${files}`);
+/** The one stack of the app that has a tenant role. */
+function onlyEstate(variables: Readonly<Record<string, string>>): StackEstate {
+  const files = synthesisedNow();
+  const estates = files.flatMap((file) => {
+    try {
+      return [{ file, estate: stackEstate(parseJson(readText(file), file), variables) }];
+    } catch (error) {
+      if (error instanceof NoTenantRoleError && files.length > 1) return [];
+      throw error;
+    }
+  });
+  const [first, ...others] = estates;
+  if (first === undefined) {
+    const what = files.length === 0 ? 'wrote no stack' : 'wrote no stack with a tenant role';
+    throw new UsageError(`the app of cdktf.json ${what}; ${WITHOUT}`);
   }
-  return parseJson(readText(first), first);
+  if (others.length > 0) {
+    const several = estates.map(({ file }) => file).join(', ');
+    throw new UsageError(`the app of cdktf.json wrote several stacks, choose one by --stack: ${several}`);
+  }
+  return first.estate;
 }
 
 const WITHOUT = '--stack none does without it';

@@ -4,7 +4,7 @@ import { gather, readSynthesisedStack } from '../review';
 import type { SandboxOptions, SandboxRole } from '../sandbox';
 import { UsageError } from './options';
 import { stackData } from './stack-data';
-import { takesTokens, tenantClaimOf, trustedProviders } from './stack-trust';
+import { type FurtherClaims, furtherClaims, takesIdentityPools, takesTokens, tenantClaimOf, trustedProviders } from './stack-trust';
 
 type Instance = ReturnType<typeof readSynthesisedStack>['instances'][number];
 type PolicyFact = ReturnType<typeof gather>['roles'][number]['trust'];
@@ -12,30 +12,40 @@ type PolicyFact = ReturnType<typeof gather>['roles'][number]['trust'];
 /** A stack as the sandbox takes it. */
 export interface StackEstate {
   readonly options: Required<Pick<SandboxOptions, 'account' | 'region' | 'identityProviders' | 'roles' | 'tables' | 'buckets'>>;
-  /** How tokens must name the tenant for the first role. */
-  readonly tenant: TenantClaim;
+  /** How tokens must name the tenant for the first role, and what else they must say. */
+  readonly tenant: TenantClaim & FurtherClaims;
   /** Values that nobody gave. */
   readonly assumed: readonly { readonly name: string; readonly value: string }[];
   /** What is not enforced, and why. */
   readonly unread: readonly { readonly name: string; readonly because: string }[];
 }
 
+/** A stack has no role that takes tokens, such as the one with the user pool: there is nothing to rehearse, and nothing wrong. */
+export class NoTenantRoleError extends UsageError {}
+
 /**
  * Reads a stack for the sandbox. What cannot be known before the deployment gets an example, as in `prove`.
  *
  * @param stack content of `cdk.tf.json`, parsed
- * @throws UsageError if a policy is not known, as the sandbox would enforce less than AWS does
+ * @throws NoTenantRoleError if it has no role that takes tokens
+ * @throws UsageError if its roles take tokens of identity pools only, or a policy is not known, as the sandbox would enforce less than AWS does
  */
 export function stackEstate(stack: unknown, variables: Readonly<Record<string, string>> = {}): StackEstate {
   const { instances, assumed, unread } = readSynthesisedStack(stack, { variables });
   const facts = gather(instances);
+  const pools = facts.roles.filter(({ trust }) => 'document' in trust && takesIdentityPools(documentOf(trust)));
   const roles = facts.roles.flatMap(({ trust, ...role }) => {
     const trustPolicy = documentOf(trust);
     return takesTokens(trustPolicy) ? [{ ...role, trustPolicy, policies: role.identity.map(named) }] : [];
   });
   const [first] = roles;
   if (first === undefined) {
-    throw new UsageError('the stack has no role that takes web identity tokens, so there is nothing to rehearse');
+    if (pools.length > 0) {
+      throw new UsageError(
+        `${pools.map(({ address }) => address).join(', ')} takes tokens of an identity pool, for which there is no rehearsal; prove says what its policies deny`,
+      );
+    }
+    throw new NoTenantRoleError('the stack has no role that takes web identity tokens, so there is nothing to rehearse');
   }
   const identityProviders = trustedProviders(
     roles.map(({ trustPolicy }) => trustPolicy),
@@ -47,6 +57,7 @@ export function stackEstate(stack: unknown, variables: Readonly<Record<string, s
   }
   const documents = roles.flatMap(({ policies }) => policies.map(([, document]) => document));
   const { tables, buckets, elsewhere } = stackData(instances, facts, documents, documentOf);
+  const ownDocuments = first.policies.map(([, document]) => document);
   const issuers = identityProviders.map(({ issuerUrl }) => issuerUrl.replace('https://', ''));
   return {
     options: {
@@ -64,10 +75,10 @@ export function stackEstate(stack: unknown, variables: Readonly<Record<string, s
       tables,
       buckets,
     },
-    tenant: tenantClaimOf(
-      first.policies.map(([, document]) => document),
-      issuers,
-    ),
+    tenant: {
+      ...tenantClaimOf(ownDocuments, issuers),
+      ...furtherClaims(first.arn, first.trustPolicy, ownDocuments),
+    },
     assumed,
     unread: [
       ...unread.filter(({ name }) => name.startsWith('module.')),

@@ -39,13 +39,16 @@ export function summarise(stack: SynthesisedStack): Section[] {
   );
   const documentsOf = (type: string, attribute: string) =>
     resources.filter((resource) => resource.type === type).flatMap(({ block }) => statementsOf(stack, block[attribute]));
+  const trusts = documentsOf('aws_iam_role', 'assume_role_policy');
   return [
     {
       heading: `What would be deployed: ${resources.length} resources, for any number of tenants`,
       lines: table(resources.map(({ address, block }) => [address, readable(nameOf(block))])),
     },
-    { heading: 'Who may assume the tenant role', lines: documentsOf('aws_iam_role', 'assume_role_policy').flatMap(describe) },
+    { heading: 'Who may assume the tenant role', lines: trusts.filter(ofTokens).flatMap(describe) },
     { heading: 'What a tenant may do', lines: documentsOf('aws_iam_policy', 'policy').flatMap(describe) },
+    { heading: 'Who may assume other roles', lines: trusts.filter((statement) => !ofTokens(statement)).flatMap(describe) },
+    { heading: 'What other roles may do', lines: documentsOf('aws_iam_role_policy', 'policy').flatMap(describe) },
     { heading: 'What the table refuses', lines: documentsOf('aws_dynamodb_resource_policy', 'policy').flatMap(describe) },
     { heading: 'What the bucket refuses', lines: documentsOf('aws_s3_bucket_policy', 'policy').flatMap(describe) },
     { heading: 'Terraform variables', lines: table(Object.entries(stack.variable ?? {}).map(variableRow)) },
@@ -54,6 +57,11 @@ export function summarise(stack: SynthesisedStack): Section[] {
       lines: table(Object.entries(stack.output ?? {}).map(([name, { description = '' }]) => [name, description])),
     },
   ].filter(({ lines }) => lines.length > 0);
+}
+
+/** Whether a statement lets in by tokens of an identity provider. */
+function ofTokens({ principals = [] }: StatementBlock): boolean {
+  return principals.some(({ type }) => type === 'Federated');
 }
 
 function variableRow([name, { description = '', ...rest }]: [string, { description?: string; default?: unknown }]): string[] {

@@ -1,5 +1,6 @@
 /** What the trust policies of a synthesised stack say of tokens: who issues them, for which clients, and how they name the tenant. */
-import { DEFAULT_TENANT_CLAIM, issuerOfProviderArn, issuerOfUrl, type TenantClaim } from '../policy';
+import { decodePermissions, ROLES_CLAIM } from 'multi-tenant-data-access/tenancy';
+import { DEFAULT_TENANT_CLAIM, IDENTITY_POOL_ISSUER, issuerOfProviderArn, issuerOfUrl, type TenantClaim } from '../policy';
 import type { readSynthesisedStack } from '../review';
 import type { SandboxIdentityProvider } from '../sandbox';
 
@@ -24,6 +25,47 @@ function issuersOf({ Effect, Principal }: TrustStatement): string[] {
 /** Whether a role takes tokens of an OIDC provider. */
 export function takesTokens(trust: object): boolean {
   return statementsOf(trust).some((statement) => issuersOf(statement).length > 0);
+}
+
+/** Whether a role takes tokens of identity pools. */
+export function takesIdentityPools(trust: object): boolean {
+  return statementsOf(trust).some(({ Effect, Principal }) => {
+    if (Effect !== 'Allow' || Principal === undefined || Principal === '*') return false;
+    return [Principal.Federated ?? []].flat().includes(IDENTITY_POOL_ISSUER);
+  });
+}
+
+/** What tokens must say beside the tenant. */
+export interface FurtherClaims {
+  /** Key of the session tag that carries permissions. @default - policies ask for none */
+  readonly permissionsTagKey?: string;
+  /** ARN of the role that they must list. @default - they need not list any */
+  readonly pinnedRoleArn?: string;
+}
+
+/** What the policies of a role ask of a token beside the tenant. */
+export function furtherClaims(roleArn: string, trust: object, policies: readonly object[]): FurtherClaims {
+  const conditions = policies
+    .flatMap(statementsOf)
+    .flatMap(({ Condition = {} }) => Object.values(Condition).flatMap((keys) => Object.entries(keys)));
+  const [permissionsTagKey] = conditions.flatMap(([key, values]) => {
+    const [, tagKey] = /^aws:PrincipalTag\/(.+)$/i.exec(key) ?? [];
+    return tagKey !== undefined && [values].flat().some(comparesPermissions) ? [tagKey] : [];
+  });
+  const pinned = statementsOf(trust).some(({ Condition = {} }) => PINNED in (Condition['Bool'] ?? {}));
+  return { ...(permissionsTagKey !== undefined && { permissionsTagKey }), ...(pinned && { pinnedRoleArn: roleArn }) };
+}
+
+const PINNED = 'sts:RoleAuthorizedByIdp';
+
+/** Whether a value is encoded permissions, or a pattern of them. */
+function comparesPermissions(value: string): boolean {
+  return decodePermissions(value.replaceAll('?', '-')) !== undefined;
+}
+
+/** The claim by which a token lists the only roles that it begins sessions of. */
+export function rolesClaim({ pinnedRoleArn }: FurtherClaims): Readonly<Record<string, readonly string[]>> {
+  return pinnedRoleArn === undefined ? {} : { [ROLES_CLAIM]: [pinnedRoleArn] };
 }
 
 /** Operators by which a condition names audiences that it takes. */

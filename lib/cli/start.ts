@@ -9,7 +9,7 @@ import { colours } from './colours';
 import { UsageError } from './options';
 import { rehearse } from './rehearsal';
 import { rehearsalReport } from './rehearsal-report';
-import { type StackEstate, stackEstate } from './stack-estate';
+import { NoTenantRoleError, type StackEstate, stackEstate } from './stack-estate';
 import { summarise, type SynthesisedStack } from './stack-summary';
 import { readJson, synthesise, type SynthesisedFile, synthesisedFiles } from './synthesis';
 
@@ -40,18 +40,25 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const exitCode = synthesise('inherit');
     if (exitCode !== 0) return exitCode;
-    const codes: number[] = [];
+    const codes: (number | undefined)[] = [];
     for (const stack of synthesisedFiles()) {
       const synthesised = readJson(stack.file);
       printStack(stack, synthesised as SynthesisedStack);
       codes.push(await printRehearsal(synthesised));
     }
     print('', 'Next: npx multi-tenant-iam prove, npx multi-tenant-iam sandbox, npx cdktf diff, npx cdktf deploy; see `cat help`.');
-    return codes.includes(1) ? 1 : Math.max(0, ...codes);
+    return worstOf(codes);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
+}
+
+/** Of what the stacks were rehearsed with. Where none has a tenant role, it cannot be told. */
+function worstOf(codes: readonly (number | undefined)[]): number {
+  if (codes.includes(1)) return 1;
+  const rehearsed = codes.filter((code) => code !== undefined);
+  return codes.length > 0 && rehearsed.length === 0 ? 2 : Math.max(0, ...rehearsed);
 }
 
 function printStack({ name, file, warnings }: SynthesisedFile, stack: SynthesisedStack): void {
@@ -63,10 +70,13 @@ function printStack({ name, file, warnings }: SynthesisedFile, stack: Synthesise
   print('', `Terraform code: ${relative('.', file)}`);
 }
 
-/** @returns 0 if all was as it must be, 1 if not, 2 if it cannot be told */
-async function printRehearsal(stack: unknown): Promise<number> {
+/** @returns 0 if all was as it must be, 1 if not, 2 if it cannot be told; undefined if there is nothing to rehearse */
+async function printRehearsal(stack: unknown): Promise<number | undefined> {
   const estate = estateOf(stack);
-  if (estate === undefined) return 2;
+  if (estate instanceof UsageError) {
+    print('', `${colours.yellow('not rehearsed')} ${estate.message}`);
+    return estate instanceof NoTenantRoleError ? undefined : 2;
+  }
   const sandbox = await startSandbox(estate.options);
   try {
     const { lines, asItMustBe } = rehearsalReport(await rehearse(sandbox, estate.tenant));
@@ -78,14 +88,13 @@ async function printRehearsal(stack: unknown): Promise<number> {
   }
 }
 
-/** What cannot be rehearsed can be deployed all the same. */
-function estateOf(stack: unknown): StackEstate | undefined {
+/** @returns or why not: what cannot be rehearsed can be deployed all the same. */
+function estateOf(stack: unknown): StackEstate | UsageError {
   try {
     return stackEstate(stack);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    print('', `${colours.yellow('not rehearsed')} ${error.message}`);
-    return undefined;
+    if (error instanceof UsageError) return error;
+    throw error;
   }
 }
 

@@ -15,6 +15,7 @@ export {
   tryOwnOperations,
 } from './proof';
 export type { IsolationSubject, NamedPatterns, OtherToken, SharedBucket, SharedTable } from './attacks/subject';
+export { FULL_PERMISSIONS, type SubjectPermissions } from './attacks/held-permissions';
 export { otherServicesOf } from './attacks/service-attacks';
 export type { Locks, SubjectPolicies } from './decider';
 export { BEGIN } from './attacks/own-operations';

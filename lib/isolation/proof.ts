@@ -5,8 +5,9 @@ import { bucketAttacks } from './attacks/bucket-attacks';
 import { Decider, type Locks, type SubjectPolicies } from './decider';
 import type { Decision } from './evaluator/decision';
 import { elsewhereAttacks } from './attacks/elsewhere-attacks';
-import { BEGIN, ownOperations } from './attacks/own-operations';
+import { ownOperations } from './attacks/own-operations';
 import type { CompiledPolicy } from './evaluator/policy';
+import { permissionAttacks } from './attacks/permission-attacks';
 import { tenantSession, tenantsOf } from './attacks/session';
 import type { IsolationSubject } from './attacks/subject';
 import { serviceAttacks } from './attacks/service-attacks';
@@ -53,6 +54,8 @@ export interface AttackResult {
 export interface OwnResult {
   readonly name: string;
   readonly on: string;
+  /** What the session holds, where permissions count and it is not all: the name of a role, or encoded permissions. */
+  readonly as?: string;
   readonly effect: Decision['effect'];
   /** Of the first tenant that cannot. */
   readonly decision: Decision;
@@ -123,12 +126,12 @@ export function attack(
 export function tryOwnOperations(subject: IsolationSubject, policies: SubjectPolicies): OwnResult[] {
   const decider = new Decider(subject, policies, 'all');
   const results = new Map<string, OwnResult>();
-  for (const { name, on, session, requests } of ownOperations(subject)) {
+  for (const { name, on, as, session, requests } of ownOperations(subject)) {
     const id = `${name} ${on}`;
-    const decision = name === BEGIN ? decider.begin(session) : decider.all(requests);
+    const decision = requests.length === 0 ? decider.begin(session) : decider.all(requests);
     const earlier = results.get(id);
     if (earlier === undefined || RANK[decision.effect] > RANK[earlier.effect]) {
-      results.set(id, { name, on, effect: decision.effect, decision });
+      results.set(id, { name, on, ...(as !== undefined && { as }), effect: decision.effect, decision });
     }
   }
   return [...results.values()];
@@ -146,6 +149,7 @@ function asFarAsKnown(decision: Decision, { openBecause }: Attack): Decision {
 export function* attacksOn(subject: IsolationSubject, trust: CompiledPolicy, actions: readonly AwsAction[]): Generator<Attack> {
   for (const table of subject.tables) yield* tableAttacks(subject, table, actions);
   for (const bucket of subject.buckets) yield* bucketAttacks(subject, bucket, actions);
+  yield* permissionAttacks(subject, actions);
   if (subject.bystander === true) return;
   yield* elsewhereAttacks(subject, actions);
   yield* accountAttacks(subject, actions);

@@ -1,7 +1,8 @@
-import { OBJECT_ROOT } from 'multi-tenant-data-access/tenancy';
+import { OBJECT_ROOT, type Permission } from 'multi-tenant-data-access/tenancy';
 import { type PolicyDocument, policyDocument, type PolicyStatement, unique } from './document';
 import { denyRole, type RoleLock } from './role-lock';
 import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantConditionKey, tenantVariable } from './tenant-claim';
+import { bothConditions, permissionCondition, type TenantPermissions } from './tenant-permissions';
 
 /** Operations on current objects under the tenant's prefix. Old versions, ACLs, tags and retention are not among them. */
 export const OBJECT_ACTIONS = [
@@ -11,6 +12,21 @@ export const OBJECT_ACTIONS = [
   's3:ListMultipartUploadParts',
   's3:PutObject',
 ] as const;
+
+/** The same by what a session needs for them, where permissions count. To write over an object is to write. */
+const OBJECT_PERMISSIONS: readonly {
+  readonly Sid: string;
+  readonly needs: readonly Permission[];
+  readonly Action: readonly (typeof OBJECT_ACTIONS)[number][];
+}[] = [
+  { Sid: 'TenantObjectsRead', needs: ['bucket:read'], Action: ['s3:GetObject'] },
+  {
+    Sid: 'TenantObjectsWrite',
+    needs: ['bucket:write'],
+    Action: ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:PutObject'],
+  },
+  { Sid: 'TenantObjectsDelete', needs: ['bucket:delete'], Action: ['s3:DeleteObject'] },
+];
 
 /** A bucket that sessions may reach. */
 export interface BucketGrant {
@@ -30,6 +46,12 @@ export interface BucketAccessPolicyInput {
   readonly buckets: readonly BucketGrant[];
   /** @default - session tag `tenant_id` */
   readonly tenant?: TenantClaim;
+  /**
+   * Roles and permissions that sessions must hold.
+   *
+   * @default - every session of the tenant may read, write and delete
+   */
+  readonly permissions?: TenantPermissions;
 }
 
 /** Where the session's tenant keeps its objects, with the closing slash, without which tenant `a` would read those of `ab`. */
@@ -46,22 +68,28 @@ export function tenantObjectPrefix(tenant: TenantClaim = DEFAULT_TENANT_CLAIM): 
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/list_amazons3.html
  */
 export function bucketAccessPolicy(input: BucketAccessPolicyInput): PolicyDocument {
-  const { buckets, tenant = DEFAULT_TENANT_CLAIM } = input;
+  const { buckets, tenant = DEFAULT_TENANT_CLAIM, permissions } = input;
   const ownObjects = `${tenantObjectPrefix(tenant)}*`;
   const bucketArns = unique(buckets.map(({ bucketArn }) => bucketArn));
+  const objects = { Effect: 'Allow', Resource: bucketArns.map((bucketArn) => `${bucketArn}/${ownObjects}`) } as const;
+  const statements: PolicyStatement[] =
+    permissions === undefined
+      ? [{ Sid: 'TenantObjects', ...objects, Action: OBJECT_ACTIONS }]
+      : OBJECT_PERMISSIONS.map(({ Sid, needs, Action }) => ({
+          Sid,
+          ...objects,
+          Action,
+          Condition: permissionCondition(permissions, needs),
+        }));
+  const inPrefix = { StringLike: { 's3:prefix': [ownObjects] } };
   return policyDocument(
-    {
-      Sid: 'TenantObjects',
-      Effect: 'Allow',
-      Action: OBJECT_ACTIONS,
-      Resource: bucketArns.map((bucketArn) => `${bucketArn}/${ownObjects}`),
-    },
+    ...statements,
     {
       Sid: 'TenantListing',
       Effect: 'Allow',
       Action: ['s3:ListBucket'],
       Resource: bucketArns,
-      Condition: { StringLike: { 's3:prefix': [ownObjects] } },
+      Condition: permissions === undefined ? inPrefix : bothConditions(inPrefix, permissionCondition(permissions, ['bucket:read'])),
     },
     ...keysOf(buckets).map((key, index) => bucketKeyStatement(key, index, ownObjects)),
   );

@@ -23,4 +23,5 @@ export {
   tableResourcePolicy,
 } from './table';
 export { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantConditionKey, tenantVariable } from './tenant-claim';
-export { trustPolicy, type TrustPolicyInput } from './trust';
+export { encodedRoles, permissionsTagKey, type TenantPermissions } from './tenant-permissions';
+export { IDENTITY_POOL_ISSUER, type TrustedIssuer, trustPolicy, type TrustPolicyInput } from './trust';

@@ -40,6 +40,12 @@ export const LIMITS = {
     /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
     'arn:<partition>:kms:<region>:<account>:key/<id>, not an alias',
   ),
+  identityPoolId: pattern(
+    /^[a-z]{2,}(-[a-z]+)+-\d+:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    "<region>:<uuid>, for example 'eu-central-1:12345678-90ab-cdef-1234-567890abcdef'",
+  ),
+  userPoolName: pattern(/^[\w +=,.@-]{1,128}$/, '1-128 characters of letters, digits, spaces and _ + = , . @ -'),
+  functionName: pattern(/^[\w-]{1,64}$/, '1-64 characters of letters, digits, _ and -'),
   claimName: pattern(/^[\w.-][\w.:/-]{0,127}$/, '1-128 characters of letters, digits and _ . : / -'),
   tagKey: pattern(
     /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,

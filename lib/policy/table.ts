@@ -1,6 +1,8 @@
+import type { Permission } from 'multi-tenant-data-access/tenancy';
 import { type PolicyDocument, policyDocument, type PolicyStatement, unique } from './document';
 import { denyRole, type RoleLock } from './role-lock';
 import { DEFAULT_TENANT_CLAIM, type TenantClaim, tenantConditionKey, tenantVariable } from './tenant-claim';
+import { bothConditions, permissionCondition, type TenantPermissions } from './tenant-permissions';
 
 /**
  * The item operations for which DynamoDB fills `dynamodb:LeadingKeys`. Scan, PartiQL, streams, exports and backups are not among
@@ -19,6 +21,22 @@ export const LEADING_KEY_ACTIONS = [
   'dynamodb:UpdateItem',
 ] as const;
 
+/** The item operations by what a session needs for them, where permissions count. A batch may delete, whatever else it does. */
+const ITEM_PERMISSIONS: readonly {
+  readonly Sid: string;
+  readonly needs: readonly Permission[];
+  readonly Action: readonly (typeof LEADING_KEY_ACTIONS)[number][];
+}[] = [
+  {
+    Sid: 'TenantItemsRead',
+    needs: ['table:read'],
+    Action: ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+  },
+  { Sid: 'TenantItemsWrite', needs: ['table:read', 'table:write'], Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem'] },
+  { Sid: 'TenantItemsDelete', needs: ['table:read', 'table:delete'], Action: ['dynamodb:DeleteItem'] },
+  { Sid: 'TenantItemsBatch', needs: ['table:read', 'table:write', 'table:delete'], Action: ['dynamodb:BatchWriteItem'] },
+];
+
 /** A table that sessions may reach. */
 export interface TableGrant {
   readonly tableArn: string;
@@ -34,29 +52,41 @@ export interface TableAccessPolicyInput {
   readonly tables: readonly TableGrant[];
   /** @default - session tag `tenant_id` */
   readonly tenant?: TenantClaim;
+  /**
+   * Roles and permissions that sessions must hold.
+   *
+   * @default - every session of the tenant may read, write and delete
+   */
+  readonly permissions?: TenantPermissions;
 }
 
 /**
- * What a session may do in the tables: item operations in which every partition key is its tenant.
+ * What a session may do in the tables: item operations in which every partition key is its tenant, and for which it holds the
+ * permission, where permissions count.
  *
  * `dynamodb:LeadingKeys` has several values, so it takes `ForAllValues`, which is true when the key is absent; `Null` in the same
  * statement closes that.
  */
 export function tableAccessPolicy(input: TableAccessPolicyInput): PolicyDocument {
-  const { tables, tenant = DEFAULT_TENANT_CLAIM } = input;
-  return policyDocument(
-    {
-      Sid: 'TenantItems',
-      Effect: 'Allow',
-      Action: LEADING_KEY_ACTIONS,
-      Resource: unique(tables.flatMap(({ tableArn, indexArns = [] }) => [tableArn, ...indexArns])),
-      Condition: {
-        'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [tenantVariable(tenant)] },
-        Null: { 'dynamodb:LeadingKeys': ['false'] },
-      },
+  const { tables, tenant = DEFAULT_TENANT_CLAIM, permissions } = input;
+  const items = {
+    Effect: 'Allow',
+    Resource: unique(tables.flatMap(({ tableArn, indexArns = [] }) => [tableArn, ...indexArns])),
+    Condition: {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [tenantVariable(tenant)] },
+      Null: { 'dynamodb:LeadingKeys': ['false'] },
     },
-    ...keysOf(tables).map(tableKeyStatement),
-  );
+  } as const;
+  const statements: PolicyStatement[] =
+    permissions === undefined
+      ? [{ Sid: 'TenantItems', ...items, Action: LEADING_KEY_ACTIONS }]
+      : ITEM_PERMISSIONS.map(({ Sid, needs, Action }) => ({
+          Sid,
+          ...items,
+          Action,
+          Condition: bothConditions(items.Condition, permissionCondition(permissions, needs)),
+        }));
+  return policyDocument(...statements, ...keysOf(tables).map(tableKeyStatement));
 }
 
 type TableKey = NonNullable<TableGrant['kms']>;

@@ -1,5 +1,6 @@
 import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
 import type { Conditions } from './document';
+import { bothConditions, permissionAdmission, permissionsTagKey, type TenantPermissions } from './tenant-permissions';
 
 /**
  * How the tenant of a session reaches IAM.
@@ -34,19 +35,21 @@ const REFUSED_TENANTS = ['*/*', '*..*', '* *'];
 
 /**
  * The conditions on the tenant under which a session may begin: it is named, not empty, of a harmless shape, and comes with no
- * other session tags. `Null` belongs to the negated lines, which match when the key is missing; `?*` refuses the empty tag, which `*`
+ * other session tags than that of its permissions, if those count. `Null` belongs to the negated lines, which match when the key is missing; `?*` refuses the empty tag, which `*`
  * admits.
  */
-export function tenantAdmission(tenant: TenantClaim): Conditions {
+export function tenantAdmission(tenant: TenantClaim, permissions?: TenantPermissions): Conditions {
   const key = tenant.kind === 'session-tag' ? `aws:RequestTag/${tenant.tagKey}` : tenantConditionKey(tenant);
   const shape = {
     StringLike: { [key]: ['?*'] },
     StringNotLike: { [key]: REFUSED_TENANTS },
   };
   if (tenant.kind === 'custom-claim') return { ...shape, Null: { [key]: ['false'] } };
-  return {
+  const tagKeys = [tenant.tagKey, ...(permissions === undefined ? [] : [permissionsTagKey(permissions)])];
+  const admission = {
     ...shape,
-    'ForAllValues:StringEquals': { 'aws:TagKeys': [tenant.tagKey] },
+    'ForAllValues:StringEquals': { 'aws:TagKeys': tagKeys },
     Null: { [key]: ['false'], 'aws:TagKeys': ['false'] },
   };
+  return permissions === undefined ? admission : bothConditions(admission, permissionAdmission(permissions));
 }

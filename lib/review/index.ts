@@ -7,3 +7,4 @@ export { MAX_COMMENT_CHARACTERS, markdownReport, marker } from './report/report-
 export { type Paint, textReport } from './report/report-text';
 export { readSynthesisedStack } from './stack/synthesised-stack';
 export { exitCodeOf, review, type Review, type ReviewOptions } from './judgement/verdict';
+export { mayTakeTokens } from './judgement/web-identity';

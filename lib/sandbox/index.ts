@@ -5,8 +5,10 @@ export type { Administrator } from './gateway/administrator';
 export type { TokenOptions } from './issuer/token-options';
 export type {
   SandboxBucket,
+  SandboxIdentityPool,
   SandboxIdentityProvider,
   SandboxIndex,
+  SandboxLogin,
   SandboxOptions,
   SandboxRole,
   SandboxTable,

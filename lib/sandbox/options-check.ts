@@ -1,12 +1,16 @@
 import { MultiTenantIamError } from '../errors';
 import { compilePolicy, problemOf } from '../isolation';
-import { issuerOfProviderArn } from '../policy';
+import { DEFAULT_TENANT_TAG_KEY, isTenantTagKey, roleProblems } from 'multi-tenant-data-access/tenancy';
+import { IDENTITY_POOL_ISSUER, issuerOfProviderArn, type TenantPermissions } from '../policy';
+import { isIdentityPoolId } from './cognito-identity/identity-pool';
 import { upstreamsOf } from './estate/default-estate';
 import { isLoopback } from './http/loopback';
 import type {
   SandboxBucket,
+  SandboxIdentityPool,
   SandboxIdentityProvider,
   SandboxIndex,
+  SandboxLogin,
   SandboxOptions,
   SandboxRole,
   SandboxTable,
@@ -99,12 +103,45 @@ const ROLE: Rules<SandboxRole> = {
 };
 
 const IDENTITY_PROVIDER: Rules<SandboxIdentityProvider> = {
-  issuerUrl: { allowed: 'an https URL, or http on this machine, without query', required: true, fits: isIssuer },
+  issuerUrl: {
+    allowed: `an https URL, or http on this machine, without query; ${IDENTITY_POOL_ISSUER} is the issuer of identity pools alone`,
+    required: true,
+    fits: isIssuer,
+  },
   clientIds: {
     allowed: 'a list of client ids, at least one: without them any client of the issuer could assume the role',
     required: true,
     fits: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string' && each !== ''),
   },
+};
+
+const MOST_PRINCIPAL_TAGS = 50;
+
+const LOGIN: Rules<SandboxLogin> = {
+  issuerUrl: { allowed: IDENTITY_PROVIDER.issuerUrl.allowed, fits: isIssuer },
+  clientIds: IDENTITY_PROVIDER.clientIds,
+  principalTags: {
+    allowed: `an object of at most ${MOST_PRINCIPAL_TAGS} names of claims by key of a session tag`,
+    required: true,
+    fits: (value) =>
+      isRecord(value) &&
+      Object.keys(value).length <= MOST_PRINCIPAL_TAGS &&
+      Object.entries(value).every(([key, claim]) => isTenantTagKey(key) && typeof claim === 'string' && claim !== ''),
+  },
+};
+
+const IDENTITY_POOL: Rules<SandboxIdentityPool> = {
+  identityPoolId: { allowed: "'<region>:<uuid>' in lower case", required: true, fits: isIdentityPoolId },
+  logins: {
+    ...listOf(
+      LOGIN,
+      "{ issuerUrl: 'https://...', clientIds: ['...'], principalTags: { tenant_id: 'custom:tenant_id' } }, at least one",
+    ),
+    required: true,
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.every(isRecord),
+  },
+  authenticatedRole: { allowed: ROLE.role.allowed, fits: ROLE.role.fits },
+  allowClassicFlow: { allowed: 'true or false', fits: (value) => typeof value === 'boolean' },
 };
 
 const UPSTREAM: Rule = {
@@ -121,6 +158,19 @@ const UPSTREAM: Rule = {
 };
 const UPSTREAMS: Rules<SandboxUpstreams> = { dynamodb: UPSTREAM, s3: UPSTREAM, iam: UPSTREAM };
 
+const PERMISSIONS: Rules<TenantPermissions> = {
+  tagKey: {
+    allowed: "a tag's key other than 'tenant_id'",
+    fits: (value) => isTenantTagKey(value) && value.toLowerCase() !== DEFAULT_TENANT_TAG_KEY,
+  },
+  roles: {
+    allowed: "an object of names and lists of permissions: { viewer: ['read'] }",
+    required: true,
+    fits: isRecord,
+    within: (value, path) => roleProblems(value).map((problem) => `${path}: ${problem}`),
+  },
+};
+
 const OPTIONS: Rules<SandboxOptions> = {
   port: {
     allowed: 'a whole number from 0 to 65535',
@@ -129,7 +179,13 @@ const OPTIONS: Rules<SandboxOptions> = {
   account: matching(/^\d{12}$/, 'twelve digits'),
   region: matching(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/, "the name of a region, as 'eu-central-1'"),
   identityProviders: listOf(IDENTITY_PROVIDER, "{ issuerUrl: 'https://...', clientIds: ['...'] }"),
+  identityPools: listOf(IDENTITY_POOL, "{ identityPoolId: '...', logins: [{...}] }"),
   roles: listOf(ROLE, "{ role: '...', trustPolicy: {...}, policies: {...} }"),
+  permissions: {
+    allowed: "{ roles: { viewer: ['read'] } }",
+    fits: isRecord,
+    within: (value, path) => problemsIn(value as Record<string, unknown>, PERMISSIONS, `${path}.`),
+  },
   tables: listOf(TABLE, "{ tableName: '...' }"),
   buckets: listOf(BUCKET, "{ bucketName: '...' }"),
   upstream: {
@@ -143,19 +199,31 @@ const OPTIONS: Rules<SandboxOptions> = {
 /** Options that cannot stand together, and names that come twice. */
 function conflicts(options: SandboxOptions): string[] {
   const elsewhere = isRecord(options.upstream) || typeof options.upstream === 'string' ? upstreamsOf(options).iam : undefined;
-  const declared = [options.roles, options.identityProviders, options.account].some((option) => option !== undefined);
+  const declared = [options.roles, options.identityProviders, options.identityPools, options.account].some(
+    (option) => option !== undefined,
+  );
   return [
     ...(elsewhere !== undefined && declared
-      ? ["'roles', 'identityProviders' and 'account' are those of the upstream for IAM, so they cannot be given too"]
+      ? [
+          "'roles', 'identityProviders', 'identityPools' and 'account' are those of the upstream for IAM, so they cannot be given too",
+        ]
+      : []),
+    ...(options.permissions !== undefined && (options.roles !== undefined || elsewhere !== undefined)
+      ? ["'permissions' goes with the default role, and 'roles' or an upstream for IAM take its place"]
       : []),
     ...twice('tables', options.tables, 'tableName'),
     ...twice('buckets', options.buckets, 'bucketName'),
     ...twice('roles', options.roles, 'role'),
+    ...twice('identityPools', options.identityPools, 'identityPoolId'),
+    ...(Array.isArray(options.identityPools) ? (options.identityPools as readonly unknown[]) : []).flatMap((pool, index) =>
+      isRecord(pool) ? twice(`identityPools[${index}].logins`, pool['logins'], 'issuerUrl', "the sandbox's own issuer") : [],
+    ),
   ];
 }
 
-function twice(option: string, list: unknown, member: string): string[] {
-  const names = Array.isArray(list) ? list.map((each) => (isRecord(each) ? each[member] : undefined)) : [];
+/** @param byDefault what a missing member stands for */
+function twice(option: string, list: unknown, member: string, byDefault?: string): string[] {
+  const names = Array.isArray(list) ? list.map((each) => (isRecord(each) ? (each[member] ?? byDefault) : undefined)) : [];
   const again = names.find((name, index) => name !== undefined && names.indexOf(name) !== index);
   return again === undefined ? [] : [`'${option}' has ${shown(again)} twice`];
 }
@@ -181,6 +249,8 @@ function policyProblems(document: unknown, path: string, kind: 'identity' | 'res
 function isIssuer(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value) || /[?#\s]/.test(value)) return false;
   const { protocol, hostname } = new URL(value);
+  // STS knows it by itself; nobody else's tokens may come under its name.
+  if (hostname === IDENTITY_POOL_ISSUER) return false;
   const asArn = `arn:aws:iam::123456789012:oidc-provider/${value.replace(/^https:\/\//, '')}`;
   return (protocol === 'https:' && issuerOfProviderArn(asArn) !== undefined) || (protocol === 'http:' && isLoopback(hostname));
 }

@@ -1,3 +1,4 @@
+import type { TenantPermissions } from '../policy';
 import type { AuditRecord } from './audit/audit-record';
 
 /**
@@ -31,11 +32,24 @@ export interface SandboxOptions {
    */
   readonly identityProviders?: readonly SandboxIdentityProvider[];
   /**
+   * Cognito identity pools. Not with an upstream for IAM, whose pools they are then.
+   *
+   * @default - none
+   */
+  readonly identityPools?: readonly SandboxIdentityPool[];
+  /**
    * Roles that tokens may begin sessions of.
    *
    * @default - 'multi-tenant-iam-tenant' with the trust, table and bucket policy of this package; with an IAM upstream those that it has
    */
   readonly roles?: readonly SandboxRole[];
+  /**
+   * What the roles of users may do, as `permissions` of `MultiTenantIam`: `{ roles: { viewer: ['read'] } }`. Tokens name theirs in a
+   * second tag, `sandbox.token({ tenantId: 'acme', tags: { permissions: 'viewer' } })`. Goes with the default role only.
+   *
+   * @default - everybody may do everything in the own tenant
+   */
+  readonly permissions?: TenantPermissions;
   /**
    * Tables, made at start where DynamoDB is embedded.
    *
@@ -84,6 +98,38 @@ export interface SandboxIdentityProvider {
   readonly issuerUrl: string;
   /** Client ids, at least one. */
   readonly clientIds: readonly string[];
+}
+
+/** A Cognito identity pool, for those only who have signed in at one of its providers. */
+export interface SandboxIdentityPool {
+  /** `<region>:<uuid>`, for example `eu-central-1:5f0c8a3e-1b2d-4c6f-9a7e-0d1c2b3a4f5e` */
+  readonly identityPoolId: string;
+  /** Providers whose tokens it takes, at least one. */
+  readonly logins: readonly SandboxLogin[];
+  /**
+   * The role that the enhanced flow begins sessions of: its name, or its ARN. It must trust `cognito-identity.amazonaws.com`.
+   *
+   * @default - none: the enhanced flow is refused
+   */
+  readonly authenticatedRole?: string;
+  /**
+   * Whether it gives tokens, by GetOpenIdToken, that applications take to STS.
+   *
+   * @default false
+   */
+  readonly allowClassicFlow?: boolean;
+}
+
+/** A provider of an identity pool. */
+export interface SandboxLogin extends Pick<SandboxIdentityProvider, 'clientIds'> {
+  /**
+   * `iss` of the tokens: an https URL, or http on this machine.
+   *
+   * @default - the sandbox's own issuer
+   */
+  readonly issuerUrl?: string;
+  /** Claims of its tokens by the key of the session tag that they become: `{ tenant_id: 'custom:tenant_id' }` */
+  readonly principalTags: Readonly<Record<string, string>>;
 }
 
 /** A role, with policies as IAM takes them: objects, not text. */

@@ -1,6 +1,10 @@
 import { MultiTenantIamError } from '../errors';
 import { AuditLog } from './audit/audit-log';
 import { verdictOf } from './audit/verdict';
+import { CognitoIdentity } from './cognito-identity/cognito-identity';
+import { DeclaredPools } from './cognito-identity/declared-pools';
+import { IDENTITY_POOL_ISSUER_URL } from './cognito-identity/identity-pool';
+import { PoolSettings } from './cognito-identity/pool-settings';
 import { CompiledEstate } from './estate/compiled-estate';
 import { bucketArn, roleArnOf, tableArn } from './estate/arns';
 import { type DeclaredEstate, declaredEstate, upstreamsOf } from './estate/default-estate';
@@ -22,6 +26,9 @@ import type { Sandbox, SandboxDataAccessConfig, SandboxNames, SandboxTokenOption
 import { createBucket, createTable, openStores, openUpstreams, type Stores } from './stores';
 import { Sessions } from './sts/sessions';
 import { Sts } from './sts/sts';
+import { TokenKeys } from './sts/token-keys';
+import { VerifiedTokens } from './sts/verified-tokens';
+import { UpstreamPools } from './upstream/upstream-pools';
 import { UpstreamEstate } from './upstream/upstream-estate';
 
 /**
@@ -92,8 +99,21 @@ async function run(options: SandboxOptions, port: number, closing: (() => Promis
   const audit = new AuditLog();
   if (options.onRecord !== undefined) audit.subscribe(options.onRecord);
   const authoriser = new Authoriser(estate, resourcePolicies, account);
-  const sts = new Sts({ estate, issuer, sessions, place: { partition, account }, clock: Date.now });
-  const serviceNamed = services({ stores, resourcePolicies, sts, onIamChange: () => deployed?.forget() });
+  const poolSettings = new PoolSettings();
+  const deployedPools = upstreams.iam && new UpstreamPools(upstreams.iam, estate, poolSettings);
+  const pools = deployedPools ?? new DeclaredPools(declared, declared.identityPools);
+  const poolIssuer = await Issuer.create({ url: IDENTITY_POOL_ISSUER_URL });
+  const tokens = new VerifiedTokens(new TokenKeys(issuer, poolIssuer, Date.now), Date.now);
+  const begin = { estate, pools, tokens, sessions, place: { partition, account }, clock: Date.now };
+  const serviceNamed = services({
+    ...{ stores, resourcePolicies, sts: new Sts(begin), cognitoIdentity: new CognitoIdentity({ ...begin, issuer: poolIssuer }) },
+    poolSettings,
+    onIamChange: () => {
+      deployed?.forget();
+      deployedPools?.forget();
+    },
+    onPoolChange: () => deployedPools?.forget(),
+  });
   const gateway = new Gateway({
     ...{ partition, account, region, administrator: ADMINISTRATOR },
     ...{ sessions, authoriser, audit, serviceNamed, clock: Date.now },

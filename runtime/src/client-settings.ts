@@ -30,14 +30,19 @@ type Settings = Readonly<Record<string, unknown>>;
  *
  * @param used the copy that clients are made with: getters may answer otherwise each time
  */
-export function clientConfigProblems(name: 'stsConfig' | 'dynamoDbConfig' | 's3Config', given: unknown, used: Settings): string[] {
+export function clientConfigProblems(
+  name: 'stsConfig' | 'cognitoIdentityConfig' | 'dynamoDbConfig' | 's3Config',
+  given: unknown,
+  used: Settings,
+): string[] {
   if (given === undefined) return [];
   if (typeof given !== 'object' || given === null) return [`'${name}' must be an object`];
   const whyNot: Readonly<Record<string, string>> = {
-    region: "set 'region'",
+    region: name === 'cognitoIdentityConfig' ? "it is that of 'identityPoolId'" : "set 'region'",
     ...Object.fromEntries(CREDENTIAL_SETTINGS.map((key) => [key, "a session has the tenant's credentials only"])),
     requestHandler: "all clients share one, set 'requestHandler' beside it",
     ...(name === 'stsConfig' && { logger: 'the SDK would log the session token that STS answers' }),
+    ...(name === 'cognitoIdentityConfig' && { logger: 'the SDK would log the session token that Cognito answers' }),
   };
   return Object.entries(whyNot)
     .filter(([key]) => used[key] !== undefined || (given as Settings)[key] !== undefined)

@@ -4,8 +4,9 @@ import type { STSClientConfig } from '@aws-sdk/client-sts';
 import { clientConfigProblems, type OwnSettings } from './client-settings';
 import { quote, TenantDataAccessError } from './errors';
 import type { TenantEvent } from './session/events';
+import { IdentityPool } from './session/token-trader';
 import { DEFAULT_TENANT_TAG_KEY, isTenantTagKey } from './tenancy';
-import { type CheckedIssuer, checkIssuer, type TokenIssuerConfig } from './token/issuer';
+import { type CheckedIssuer, checkIssuers, type TokenIssuerConfig } from './token/issuer';
 import type { TenantSource } from './token/tenant-token';
 
 /** What every way in needs: the role, and whose tokens are taken. The stack's outputs give `role_arn` and `region`. */
@@ -25,14 +26,23 @@ export interface SessionConfig extends TokenIssuerConfig {
    */
   readonly tenantTagKey?: string;
   /**
-   * A claim that carries the tenant by itself, instead of a session tag. AWS does not make such claims condition keys: only for
-   * emulators and providers that do.
+   * A claim that carries the tenant by itself, instead of a session tag: with an identity pool the one that the pool maps to the tag.
+   * Without a pool AWS ties no session to such a claim, as it is no condition key: only for emulators that do.
    *
-   * @default - the session tag
+   * @default - the session tag; with `identityPool` 'custom:tenant_id'
+   * @see https://docs.aws.amazon.com/cognito/latest/developerguide/using-afac-with-cognito-identity-pools.html
    */
   readonly tenantClaim?: string;
   /**
-   * Length of a session in seconds: 900 to 43,200, and not beyond the role's maximum.
+   * The Amazon Cognito identity pool that trades the tokens, made by `identityPool()` of `multi-tenant-data-access/identity-pool`. It
+   * needs an issuer, whose name is that of the login. In its enhanced flow the pool decides the role, and `roleArn` is not sent.
+   *
+   * @default - none: STS trades the tokens
+   */
+  readonly identityPool?: IdentityPool;
+  /**
+   * Length of a session in seconds: 900 to 43,200, and not beyond the role's maximum. In the enhanced flow of an identity pool it is
+   * always 3,600.
    *
    * @default 3600 - one hour
    */
@@ -114,7 +124,10 @@ export interface CheckedSessionConfig {
   readonly tenantSource: TenantSource;
   readonly sessionDurationSeconds: number;
   readonly maxSessions: number;
-  readonly issuer: CheckedIssuer | undefined;
+  readonly issuers: readonly CheckedIssuer[];
+  /** Whether tokens are verified here, by one of the issuers. */
+  readonly verifiesTokens: boolean;
+  readonly identityPool: IdentityPool | undefined;
   readonly retries: Pick<STSClientConfig, 'maxAttempts' | 'retryMode'>;
   readonly requestHandler: STSClientConfig['requestHandler'];
   readonly onEvent: ((event: TenantEvent) => void) | undefined;
@@ -127,9 +140,11 @@ const SESSION_OPTIONS: Readonly<Record<keyof SessionConfig, true>> = {
   issuerUrl: true,
   userPoolId: true,
   audience: true,
+  issuers: true,
   tokenVerification: true,
   tenantTagKey: true,
   tenantClaim: true,
+  identityPool: true,
   sessionDurationSeconds: true,
   maxSessions: true,
   maxAttempts: true,
@@ -149,6 +164,7 @@ const MIN_DURATION_SECONDS = 900;
 const MAX_DURATION_SECONDS = 43_200;
 const DEFAULT_DURATION_SECONDS = 3600;
 const DEFAULT_MAX_SESSIONS = 1000;
+const DEFAULT_POOL_CLAIM = 'custom:tenant_id';
 
 /** The options of a configuration that are the services'. */
 type ServiceOptions<Config> = Pick<Config, keyof Config & (keyof TableConfig | keyof ObjectConfig)>;
@@ -174,6 +190,7 @@ export function checkConfig<Config extends SessionConfig & Partial<TableConfig &
   const known = [SESSION_OPTIONS, services.table ? TABLE_OPTIONS : {}, services.objects ? OBJECT_OPTIONS : {}].flatMap(Object.keys);
   const region = config.region ?? environmentRegion();
   const tenantTagKey = config.tenantTagKey ?? DEFAULT_TENANT_TAG_KEY;
+  const tenantClaim = config.tenantClaim ?? (config.identityPool === undefined ? undefined : DEFAULT_POOL_CLAIM);
   const duration = config.sessionDurationSeconds ?? DEFAULT_DURATION_SECONDS;
   const maxSessions = config.maxSessions ?? DEFAULT_MAX_SESSIONS;
   const { maxAttempts, retryMode, onEvent, requestHandler } = config;
@@ -220,7 +237,8 @@ export function checkConfig<Config extends SessionConfig & Partial<TableConfig &
     if (config.tenantTagKey !== undefined) problems.push("'tenantTagKey' and 'tenantClaim' exclude each other, give one");
     check(matches(/^\S+$/, config.tenantClaim), 'tenantClaim', config.tenantClaim, 'the name of a claim');
   }
-  const issuer = checkIssuer(config, problems);
+  const issuers = checkIssuers(config, problems);
+  problems.push(...identityPoolProblems(config));
   const clients = {
     stsConfig: { ...config.stsConfig },
     dynamoDbConfig: { ...config.dynamoDbConfig },
@@ -236,10 +254,12 @@ export function checkConfig<Config extends SessionConfig & Partial<TableConfig &
   return {
     roleArn: config.roleArn,
     region,
-    tenantSource: config.tenantClaim === undefined ? { tagKey: tenantTagKey } : { claim: config.tenantClaim },
+    tenantSource: tenantClaim === undefined ? { tagKey: tenantTagKey } : { claim: tenantClaim },
     sessionDurationSeconds: duration,
     maxSessions,
-    issuer,
+    issuers,
+    verifiesTokens: issuers.length > 0 && config.tokenVerification === undefined,
+    identityPool: config.identityPool,
     retries: { ...(maxAttempts !== undefined && { maxAttempts }), ...(retryMode !== undefined && { retryMode }) },
     requestHandler,
     onEvent,
@@ -247,6 +267,34 @@ export function checkConfig<Config extends SessionConfig & Partial<TableConfig &
     ...(services.table && { tableName, dynamoDbConfig }),
     ...(services.objects && { bucketName, s3Config }),
   } as CheckedSessionConfig & ServiceOptions<Config>;
+}
+
+/** An identity pool cannot do without the login's name, and decides by a claim, not by a tag of the token. */
+function identityPoolProblems(config: SessionConfig): string[] {
+  const { identityPool, issuerUrl, userPoolId, issuers, tenantTagKey, sessionDurationSeconds } = config;
+  if (identityPool === undefined) return [];
+  if (!IdentityPool.isMade(identityPool)) {
+    return [
+      `'identityPool' is ${quote(identityPool)}, allowed is what identityPool() of 'multi-tenant-data-access/identity-pool' made`,
+    ];
+  }
+  const problems: string[] = [];
+  if ((issuerUrl ?? userPoolId ?? issuers) === undefined) {
+    problems.push("'identityPool' needs an issuer, as it names the login: give 'userPoolId' and 'audience' too");
+  }
+  if (tenantTagKey !== undefined) {
+    problems.push("'tenantTagKey' is not taken with 'identityPool': give 'tenantClaim', the claim that the pool maps to the tag");
+  }
+  if (
+    identityPool.flow === 'enhanced' &&
+    sessionDurationSeconds !== undefined &&
+    sessionDurationSeconds !== DEFAULT_DURATION_SECONDS
+  ) {
+    problems.push(
+      "'sessionDurationSeconds' must be 3600 in the enhanced flow of an identity pool: leave it out, or use the basic flow",
+    );
+  }
+  return problems;
 }
 
 export const TABLE_NAMES = '3-255 characters of A-Z a-z 0-9 _ . -';

@@ -34,3 +34,4 @@ export type { ConditionOptions, WriteOptions } from './table/write-requests';
 export type { TenantClients } from './tenant-clients';
 export { TenantDataAccess, type TenantSession } from './tenant-data-access';
 export { itemKey, objectKey, objectPrefix, parseTenantId } from './tenancy';
+export type { TokenIssuer } from './token/issuer';

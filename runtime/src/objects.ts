@@ -78,3 +78,4 @@ export type { TenantObjects } from './objects/tenant-objects';
 export type { UploadOptions, UploadProgress } from './objects/upload-object';
 export type { TenantEvent } from './session/events';
 export type { TokenSource } from './session/tenant-access';
+export type { TokenIssuer } from './token/issuer';

@@ -4,7 +4,7 @@
  *
  * The tag's value is the name of a role that the infrastructure maps to permissions, or the permissions themselves: six characters in
  * fixed places, `rwd/rwd`, first those on the table, then those on the bucket, a `-` for each that is missing. So every permission has
- * its own place, and a pattern with `?` in the others compares it exactly.
+ * its own place, and the few values that hold it can be written out.
  */
 import { quote, TenantDataAccessError } from './errors';
 
@@ -29,6 +29,7 @@ const ANY = '?';
 const SEPARATOR = '/';
 const PER_PLACE = 3;
 const ENCODED = /^[r-][w-][d-]\/[r-][w-][d-]$/;
+const ROLE_NAMES = '1-64 characters of letters, digits and _ . -, beginning with a letter';
 const ROLE_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
 /**
@@ -57,6 +58,28 @@ export function parsePermissions(names: readonly unknown[]): ReadonlySet<Permiss
   return permissions;
 }
 
+/** What is wrong with a mapping of roles to permissions, `{ viewer: ['read'] }`, as plain JavaScript may give it; empty if nothing is. */
+export function roleProblems(roles: unknown): string[] {
+  if (typeof roles !== 'object' || roles === null || Array.isArray(roles)) {
+    return [`'roles' is ${quote(roles)}, allowed is an object of names and lists of permissions`];
+  }
+  return Object.entries(roles as Readonly<Record<string, unknown>>).flatMap(([name, names]) => [
+    ...(isRoleName(name) ? [] : [`'roles' names ${quote(name)}, allowed are ${ROLE_NAMES}`]),
+    ...listProblems(`'roles.${name}'`, names),
+  ]);
+}
+
+function listProblems(what: string, names: unknown): string[] {
+  if (!Array.isArray(names)) return [`${what} is ${quote(names)}, allowed is a list of permissions`];
+  try {
+    parsePermissions(names);
+    return [];
+  } catch (error) {
+    if (!(error instanceof TenantDataAccessError)) throw error;
+    return [`${what}: ${error.message.replace(UNUSABLE, '').replace(/\.$/, '')}`];
+  }
+}
+
 function permissionsOf(name: unknown): Permission[] {
   const found = PERMISSIONS.filter((permission) => permission === name || permission.split(':')[1] === name);
   if (found.length === 0) throw invalid(`${quote(name)} is no permission, allowed are ${PERMISSION_NAMES.join(', ')}`);
@@ -66,7 +89,8 @@ function permissionsOf(name: unknown): Permission[] {
 /** The value of the session tag: `rw-/r--`; without any permission `---/---`. */
 export function encodePermissions(permissions: Iterable<Permission>): string {
   const held = new Set(permissions);
-  return inPlaces((permission, letter) => (held.has(permission) ? letter : NONE));
+  const letters = PERMISSIONS.map((permission) => (held.has(permission) ? letterOf(permission) : NONE)).join('');
+  return `${letters.slice(0, PER_PLACE)}${SEPARATOR}${letters.slice(PER_PLACE)}`;
 }
 
 /**
@@ -80,17 +104,31 @@ export function decodePermissions(value: string): ReadonlySet<Permission> | unde
   return new Set(PERMISSIONS.filter((_, index) => letters[index] !== NONE));
 }
 
-/** The pattern, for IAM's `StringLike`, of the encoded permissions that hold at least these: `rw?/???` */
-export function permissionsPattern(permissions: Iterable<Permission>): string {
+/**
+ * The patterns, for IAM's `StringLike`, of the encoded permissions that hold at least these: for `table:write` and `table:read`
+ * `['rw-/???', 'rwd/???']`. What is needed of the table or the bucket is written out, so that nothing but encoded permissions matches;
+ * a half of which nothing is needed may be anything.
+ */
+export function permissionPatterns(permissions: Iterable<Permission>): string[] {
   const needed = new Set(permissions);
-  return inPlaces((permission, letter) => (needed.has(permission) ? letter : ANY));
+  const [table, bucket] = [PERMISSIONS.slice(0, PER_PLACE), PERMISSIONS.slice(PER_PLACE)].map((half) => halves(half, needed));
+  return (table ?? []).flatMap((left) => (bucket ?? []).map((right) => `${left}${SEPARATOR}${right}`));
 }
 
-function inPlaces(characterOf: (permission: Permission, letter: string) => string): string {
-  const characters = PERMISSIONS.map((permission) => characterOf(permission, LETTERS[permission.split(':')[1] ?? ''] ?? NONE));
-  return `${characters.slice(0, PER_PLACE).join('')}${SEPARATOR}${characters.slice(PER_PLACE).join('')}`;
+function halves(half: readonly Permission[], needed: ReadonlySet<Permission>): string[] {
+  if (!half.some((permission) => needed.has(permission))) return [ANY.repeat(PER_PLACE)];
+  return half.reduce<string[]>(
+    (texts, permission) => texts.flatMap((text) => [...(needed.has(permission) ? [] : [text + NONE]), text + letterOf(permission)]),
+    [''],
+  );
 }
+
+function letterOf(permission: Permission): string {
+  return LETTERS[permission.split(':')[1] ?? ''] ?? NONE;
+}
+
+const UNUSABLE = 'The permissions cannot be used: ';
 
 function invalid(reason: string): TenantDataAccessError {
-  return new TenantDataAccessError('permissions.invalid', `The permissions cannot be used: ${reason}.`);
+  return new TenantDataAccessError('permissions.invalid', `${UNUSABLE}${reason}.`);
 }

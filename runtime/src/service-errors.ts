@@ -62,7 +62,16 @@ export interface Attempt {
   readonly deniedBecause: string;
   /** What must not appear in the error, should the service quote it. */
   readonly secret?: string;
+  /**
+   * What names mean that are this service's own, or that it uses in another sense than the rest. The name comes without `Exception`.
+   *
+   * @default - what they mean everywhere
+   */
+  readonly means?: (name: string, message: string) => Meaning | undefined;
 }
+
+/** Code and mend of an error answer. */
+export type Meaning = readonly [code: TenantDataAccessErrorCode, mend: string];
 
 /**
  * Turns what the SDK threw into a coded error. Its `cause` holds name, message and metadata of the service's answer; the answer's body
@@ -75,6 +84,8 @@ export function fromServiceError(error: unknown, attempt: Attempt): TenantDataAc
   const coded = (code: TenantDataAccessErrorCode, reason: string) =>
     new TenantDataAccessError(code, `Could not ${doing}: ${reason} (${name}).`, { cause: safeCause(error, secret) });
 
+  const own = attempt.means?.(withoutSuffix(name), toError(error).message);
+  if (own !== undefined) return coded(...own);
   const known = KNOWN.get(withoutSuffix(name));
   if (known !== undefined) return coded(known[0], known[1] ?? deniedBecause);
   if (name.startsWith('ExpiredToken')) {

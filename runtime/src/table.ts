@@ -78,3 +78,4 @@ export { TransactionCanceledError, type CanceledOperation } from './table/transa
 export type { TransactWriteOptions } from './table/transaction';
 export type { ItemChanges } from './table/update-expression';
 export type { ConditionOptions, WriteOptions } from './table/write-requests';
+export type { TokenIssuer } from './token/issuer';

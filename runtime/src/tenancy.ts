@@ -10,11 +10,12 @@ export {
   encodePermissions,
   isRoleName,
   parsePermissions,
+  permissionPatterns,
   type Permission,
   PERMISSION_NAMES,
   type PermissionName,
   PERMISSIONS,
-  permissionsPattern,
+  roleProblems,
 } from './permissions';
 
 /** Key of the session tag that carries the tenant, read by policies as `${aws:PrincipalTag/tenant_id}`. */

@@ -7,18 +7,19 @@ jest.setTimeout(60_000);
 
 describe('multi-tenant-iam', () => {
   it('says what it does, and each command what its options are', async () => {
-    const [whole, prove, review, sandbox, token] = await Promise.all([
+    const [whole, prove, review, sandbox, token, checkToken] = await Promise.all([
       multiTenantIam('--help'),
       multiTenantIam('prove', '--help'),
       multiTenantIam('review', '-h'),
       multiTenantIam('sandbox', '--help'),
       multiTenantIam('token', '-h'),
+      multiTenantIam('check-token', '-h'),
     ]);
-    for (const { code, stderr } of [whole, prove, review, sandbox, token]) {
+    for (const { code, stderr } of [whole, prove, review, sandbox, token, checkToken]) {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     }
     expect(whole.stdout).toContain('Usage: multi-tenant-iam <command>');
-    expect(whole.stdout).toMatch(/^ {2}prove .*\n {2}review .*\n {2}sandbox .*\n {2}token /m);
+    expect(whole.stdout).toMatch(/^ {2}prove .*\n {2}review .*\n {2}sandbox .*\n {2}token .*\n {2}check-token /m);
     expect(prove.stdout).toContain('Usage: multi-tenant-iam prove');
     for (const option of ['--var', '--json', '--tenant-tag', '--table-key', '--prefix', '--policy', '--one-lock']) {
       expect(prove.stdout).toContain(`  ${option}`);
@@ -34,7 +35,8 @@ describe('multi-tenant-iam', () => {
     expect(sandbox.stdout).toContain('Exit codes: 0 ended by Ctrl-C, 2 wrong usage, or it cannot start.');
     expect(token.stdout).toContain('Usage: multi-tenant-iam token --tenant ID');
     expect(token.stdout).toContain('Exit codes: 0 printed, 2 wrong usage, or no sandbox answers.');
-    for (const { stdout } of [sandbox, token]) {
+    expect(checkToken.stdout).toContain('Usage: multi-tenant-iam check-token [options] [FILE]');
+    for (const { stdout } of [sandbox, token, checkToken]) {
       expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(132);
     }
     for (const { stdout } of [whole, prove, review]) expect(stdout).toMatch(/Exit codes: 0 isolation holds/);
@@ -53,7 +55,10 @@ describe('multi-tenant-iam', () => {
 
   it('fails on what it does not know, in one line', async () => {
     const cases: [string[], RegExp][] = [
-      [['destroy'], /^multi-tenant-iam: 'destroy' is no command, known are prove, review, sandbox, token; see --help\n$/],
+      [
+        ['destroy'],
+        /^multi-tenant-iam: 'destroy' is no command, known are prove, review, sandbox, token, check-token; see --help\n$/,
+      ],
       [['review', '--loud'], /^multi-tenant-iam: Unknown option '--loud'.*see --help\n$/],
       [['sandbox', '--port', 'x'], /^multi-tenant-iam: --port is 'x', allowed is a whole number from 0 to 65535\n$/],
       [['token', '--tenant', 'acme', '--port', '1'], /^multi-tenant-iam: no sandbox answers on port 1: start one by /],

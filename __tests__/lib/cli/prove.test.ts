@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeSmallApp } from '../../support/small-stack';
 import { CdktfProject, multiTenantIam, ROOT, run } from '../../support/terraform';
 
 // Each test starts a TypeScript program, some of which start another.
@@ -130,6 +131,23 @@ describe('multi-tenant-iam prove', () => {
     expect(broken.code).toBe(1);
     expect(unknown.code).toBe(2);
     expect(unknown.stdout).toContain('tenant role: no role was found');
+  });
+
+  it('leaves out a stack of the app that has no tenant role, and fails where none has one', async () => {
+    const users = { terraform: {}, resource: { aws_cognito_user_pool: { users: { name: 'users' } } } };
+    const prove = async (name: string, stacks: Record<string, object>) => {
+      const cwd = join(folder, name);
+      mkdirSync(cwd);
+      writeSmallApp(cwd, stacks);
+      const program = [join(ROOT, 'lib/cli/multi-tenant-iam.ts'), 'prove'];
+      return run(join(ROOT, 'node_modules/.bin/tsx'), ['--tsconfig', join(ROOT, 'tsconfig.json'), ...program], { cwd });
+    };
+    const tenants = JSON.parse(synthesised) as object;
+    const [both, none] = await Promise.all([prove('both', { app: tenants, 'app-users': users }), prove('none', { users })]);
+    expect(both.code).toBe(0);
+    expect(both.stdout).toMatch(/\nStack app-users: no tenant role, nothing to prove\n$/);
+    expect(none.code).toBe(2);
+    expect(none.stdout).toContain('tenant role: no role was found');
   });
 
   it('fails on wrong input and usage, in one line', async () => {

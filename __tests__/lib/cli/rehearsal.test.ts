@@ -29,6 +29,30 @@ describe('rehearse', () => {
     for (const { reason } of rows.flatMap(({ outcomes }) => outcomes)) expect(reason).not.toBe('');
   });
 
+  it('has a reader read and write, where policies ask for permissions, and fails where the reader may write', async () => {
+    const asking = { StringLike: { 'aws:PrincipalTag/permissions': ['r??/???'] } };
+    const writing = { StringLike: { 'aws:PrincipalTag/permissions': ['rw?/???'] } };
+    const { Statement: [items = {}, ...others] = [] } = careful() as { Statement?: { Condition?: object; Action?: unknown }[] };
+    const with_ = (Action: unknown, condition: object) => ({ ...items, Action, Condition: { ...items.Condition, ...condition } });
+    const policy = (write: object) => ({
+      Version: '2012-10-17',
+      Statement: [
+        with_(['dynamodb:GetItem', 'dynamodb:Query'], asking),
+        with_(['dynamodb:PutItem', 'dynamodb:UpdateItem'], write),
+        ...others,
+      ],
+    });
+    const good = stackEstate(smallStack(policy(writing)));
+    expect(good.tenant).toMatchObject({ permissionsTagKey: 'permissions' });
+    const rows = await rehearsed(good.options, good.tenant);
+    expect(wrong(rows)).toEqual([]);
+    expect(rows.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['read it as a reader', 'write to the own tenant as a reader']),
+    );
+    const bad = stackEstate(smallStack(policy(asking)));
+    expect(wrong(await rehearsed(bad.options, bad.tenant))).toEqual(['write to the own tenant as a reader']);
+  });
+
   it('fails each attack on data that a careless policy lets through, and only those', async () => {
     const rows = await rehearsed(stackEstate(smallStack(CARELESS)).options);
     const attacks = rows.filter(({ wanted }) => wanted === 'denied').map(({ name }) => name);

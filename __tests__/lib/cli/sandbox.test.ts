@@ -260,12 +260,12 @@ describe('the options of multi-tenant-iam sandbox', () => {
       }
       mkdirSync('cdktf.out');
       writeFileSync('cdktf.json', JSON.stringify({ app: 'true' }));
-      const stacks = {
-        a: { synthesizedStackPath: 'a.tf.json', annotations: [] },
-        b: { synthesizedStackPath: 'b', annotations: [] },
-      };
-      for (const written of [{}, stacks]) {
-        writeFileSync('cdktf.out/manifest.json', JSON.stringify({ stacks: written }));
+      writeFileSync('cdktf.out/manifest.json', JSON.stringify({ stacks: {} }));
+      failures.push(await told());
+      const users = smallStack(careful(), undefined, { aws_iam_role: {} });
+      const apps: Record<string, object>[] = [{ a: smallStack(), users, b: smallStack() }, { users, more: users }, { users }];
+      for (const written of apps) {
+        writeSmallApp(project, written);
         failures.push(await told());
       }
     } finally {
@@ -276,7 +276,9 @@ describe('the options of multi-tenant-iam sandbox', () => {
       expect.stringMatching(/^cdktf\.out\/manifest\.json cannot be read: .* --stack none does without it$/),
       "cdktf.json has no 'app', the command that synthesises. --stack none does without it",
       'the app of cdktf.json wrote no stack; --stack none does without it',
-      'the app of cdktf.json wrote several stacks, choose one by --stack: cdktf.out/a.tf.json, cdktf.out/b',
+      'the app of cdktf.json wrote several stacks, choose one by --stack: cdktf.out/a.tf.json, cdktf.out/b.tf.json',
+      'the app of cdktf.json wrote no stack with a tenant role; --stack none does without it',
+      'the stack has no role that takes web identity tokens, so there is nothing to rehearse',
     ]);
   });
 });

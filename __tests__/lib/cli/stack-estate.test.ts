@@ -1,6 +1,6 @@
 import { MultiTenantIamStack, type MultiTenantIamStackConfig } from '../../../lib';
 import { UsageError } from '../../../lib/cli/options';
-import { stackEstate } from '../../../lib/cli/stack-estate';
+import { NoTenantRoleError, stackEstate } from '../../../lib/cli/stack-estate';
 import { ReviewInputError } from '../../../lib/review';
 import { CARELESS, careful, SMALL, smallStack, smallTrust } from '../../support/small-stack';
 import { synthesise, testApp } from '../../support/synthesis';
@@ -232,5 +232,43 @@ describe('stackEstate, of other stacks', () => {
   it('refuses what is no stack, and variables that it does not have', () => {
     expect(() => stackEstate({})).toThrow(ReviewInputError);
     expect(() => stackEstate(smallStack(), { nope: '1' })).toThrow(ReviewInputError);
+  });
+});
+
+describe('a stack without a role for OIDC tokens', () => {
+  const pool = {
+    Version: '2012-10-17',
+    Statement: [statement('x.example', {}, { Principal: { Federated: 'cognito-identity.amazonaws.com' } })],
+  };
+
+  it('is refused as one that has nothing to rehearse, or one whose identity pool is not rehearsed', () => {
+    const users = { terraform: {}, resource: { aws_cognito_user_pool: { users: { name: 'users' } } } };
+    expect(() => stackEstate(users)).toThrow(NoTenantRoleError);
+    expect(() => stackEstate(smallStack(undefined, pool))).toThrow(
+      /takes tokens of an identity pool, for which there is no rehearsal/,
+    );
+    expect(() => stackEstate(smallStack(undefined, pool))).not.toThrow(NoTenantRoleError);
+  });
+});
+
+describe('what tokens must say beside the tenant', () => {
+  const asking = (condition: object) => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Condition: condition }],
+  });
+
+  it('is permissions, where policies compare a tag with them, and the role, where its trust policy asks for it', () => {
+    const pinned = statement(SMALL.issuer, {
+      StringEquals: { [`${SMALL.issuer}:aud`]: 'x' },
+      Bool: { 'sts:RoleAuthorizedByIdp': 'true' },
+    });
+    const trust = { Version: '2012-10-17', Statement: [pinned] };
+    const { tenant } = stackEstate(smallStack(asking({ StringLike: { 'aws:PrincipalTag/scope': ['viewer', '???/r--'] } }), trust));
+    expect(tenant).toMatchObject({ permissionsTagKey: 'scope', pinnedRoleArn: SMALL.role });
+  });
+
+  it('is nothing else: a foreign tag is no permissions', () => {
+    const { tenant } = stackEstate(smallStack(asking({ StringLike: { 'aws:PrincipalTag/department': ['sales', 'a/b'] } })));
+    expect(tenant).toEqual({ kind: 'session-tag', tagKey: 'tenant_id' });
   });
 });

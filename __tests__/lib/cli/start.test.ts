@@ -112,6 +112,13 @@ describe('npm start', () => {
     expect((await start()).code).toBe(2);
   });
 
+  it('ends well where one of two stacks has no tenant role, such as the one of the users', async () => {
+    writeSmallApp(project.folder, { users: smallStack(CARELESS, undefined, { aws_iam_role: {} }), tenants: smallStack() });
+    const { code, stdout } = await start();
+    expect(stdout).toContain('\nnot rehearsed the stack has no role that takes web identity tokens');
+    expect(code).toBe(0);
+  });
+
   it('fails with one line that says what is wrong, and no stack trace', async () => {
     project.configure({ issuerUrl: 'http://login.example.com', audience: 'my-client-id' });
     const { code, stdout, stderr } = await start();

@@ -61,7 +61,7 @@ interface Documents {
 }
 
 const RIGHT: Documents = {
-  trust: trustPolicy({ identityProviderArn: PROVIDER, issuer: ISSUER, audiences: ['my-client-id'] }),
+  trust: trustPolicy({ issuers: [{ identityProviderArn: PROVIDER, issuer: ISSUER, audiences: ['my-client-id'] }] }),
   table: tableAccessPolicy({ tables: [{ tableArn: TABLE, indexArns: [`${TABLE}/index/by-date`] }] }),
   bucket: bucketAccessPolicy({ buckets: [{ bucketArn: BUCKET }] }),
 };

@@ -291,6 +291,9 @@ describe('options of the sandbox', () => {
   const role = { role: 'app', trustPolicy, policies: {} };
   const careless = { Version: '2012-10-17', Statement: { Effect: 'Alow', Action: '*', Resource: '*' } };
   const issuerUrl = 'https://login.example.com';
+  const login = { issuerUrl, clientIds: ['a'], principalTags: { tenant_id: 'tenant' } };
+  const pool = { identityPoolId: 'eu-central-1:5f0c8a3e-1b2d-4c6f-9a7e-0d1c2b3a4f5e', logins: [login] };
+  const tooMany = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`key${index}`, 'claim']));
 
   it.each<[string, unknown, string]>([
     ['no object', null, 'the options are null, allowed is an object'],
@@ -304,6 +307,47 @@ describe('options of the sandbox', () => {
       "'identityProviders[0].issuerUrl'",
     ],
     ['a provider without clients', { identityProviders: [{ issuerUrl, clientIds: [] }] }, "'identityProviders[0].clientIds' is []"],
+    [
+      'the issuer of identity pools',
+      { identityProviders: [{ issuerUrl: 'https://Cognito-Identity.amazonaws.com', clientIds: ['a'] }] },
+      "'identityProviders[0].issuerUrl' is",
+    ],
+    ['a pool that is no id', { identityPools: [{ ...pool, identityPoolId: 'pool' }] }, "'identityPools[0].identityPoolId' is"],
+    ['a pool without logins', { identityPools: [{ ...pool, logins: [] }] }, "'identityPools[0].logins' is []"],
+    [
+      'a login of an identity pool',
+      { identityPools: [{ ...pool, logins: [{ ...login, issuerUrl: 'https://cognito-identity.amazonaws.com/' }] }] },
+      "'identityPools[0].logins[0].issuerUrl' is",
+    ],
+    [
+      'a login without clients',
+      { identityPools: [{ ...pool, logins: [{ ...login, clientIds: [] }] }] },
+      "'identityPools[0].logins[0].clientIds' is []",
+    ],
+    [
+      'a login without a mapping',
+      { identityPools: [{ ...pool, logins: [{ issuerUrl, clientIds: ['a'] }] }] },
+      "'identityPools[0].logins[0].principalTags' is undefined",
+    ],
+    ...[{ 'a#b': 'claim' }, { a: '' }, { a: 1 }, tooMany].map((principalTags): [string, unknown, string] => [
+      `a mapping ${JSON.stringify(principalTags).slice(0, 20)}`,
+      { identityPools: [{ ...pool, logins: [{ ...login, principalTags }] }] },
+      "'identityPools[0].logins[0].principalTags' is",
+    ]),
+    ['the role of a pool', { identityPools: [{ ...pool, authenticatedRole: 'a b' }] }, "'identityPools[0].authenticatedRole' is"],
+    ['the flow of a pool', { identityPools: [{ ...pool, allowClassicFlow: 1 }] }, "'identityPools[0].allowClassicFlow' is 1"],
+    ['a pool that comes twice', { identityPools: [pool, pool] }, "'identityPools' has"],
+    [
+      'the own issuer twice',
+      { identityPools: [{ ...pool, logins: [1, 2].map(() => ({ clientIds: ['a'], principalTags: {} })) }] },
+      "'identityPools[0].logins' has \"the sandbox's own issuer\" twice",
+    ],
+    ['a login that comes twice', { identityPools: [{ ...pool, logins: [login, login] }] }, "'identityPools[0].logins' has"],
+    [
+      'pools beside an upstream for IAM',
+      { upstream: 'http://127.0.0.1:1', identityPools: [pool] },
+      'are those of the upstream for IAM',
+    ],
     ['a role without policies', { roles: [{ role: 'a' }] }, "'roles[0].trustPolicy' is undefined"],
     [
       'the length of sessions',

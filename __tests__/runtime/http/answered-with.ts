@@ -6,6 +6,7 @@ export const ANSWERED_WITH: Readonly<Record<TenantDataAccessErrorCode, number>> 
   'request.invalid': 400,
   'request.aborted': 503,
   'tenant.invalid': 400,
+  'permissions.invalid': 500,
   'tenant.mismatch': 403,
   'token.missing': 401,
   'token.malformed': 401,

@@ -134,6 +134,7 @@ describe('readTenantToken', () => {
     it('takes the last second of the year 9999', () => {
       expect(readTenantToken(tokenWith({ exp: 253_402_300_799 }), TAG)).toEqual({
         tenantId: 'acme',
+        issuer: 'https://login.example.com',
         subject: '["https://login.example.com","user-1"]',
         expiration: new Date('9999-12-31T23:59:59.000Z'),
       });

@@ -116,7 +116,11 @@ const REFUSED: Record<string, [token: () => string, code: TenantDataAccessErrorC
     'token.rejected',
     'its issuer is not http',
   ],
-  'the issuer with a slash': [() => EC.token(issuer.claims({ iss: `${issuer.url}/` })), 'token.rejected', 'its issuer is not http'],
+  'the issuer with a slash': [
+    () => EC.token(issuer.claims({ iss: `${issuer.url}/` })),
+    'token.rejected',
+    "the two differ in a slash at the end, write 'issuerUrl' exactly as the tokens name it",
+  ],
   'no issuer': [() => EC.token(issuer.claims({ iss: undefined })), 'token.rejected', 'its issuer is not http'],
   'another audience': [
     () => EC.token(issuer.claims({ aud: 'x' })),
@@ -270,6 +274,11 @@ describe('an issuer that misbehaves', () => {
       'is another',
       () => ({ configuration: configuration(`${issuer.url}/jwks.json`, 'https://login.example.com') }),
       'another issuer',
+    ],
+    [
+      'is another by a slash',
+      () => ({ configuration: configuration(`${issuer.url}/jwks.json`, `${issuer.url}/`) }),
+      "the two differ in a slash at the end, write 'issuerUrl' as it is there",
     ],
     ['names no keys', () => ({ configuration: configuration(undefined) }), "names no https URL as 'jwks_uri'"],
     [

@@ -21,6 +21,7 @@ export const ATTACK_GROUPS = {
   sessions: 'other sessions and roles',
   services: 'services that reach identities or data in other ways',
   'no-tenant': 'sessions without a tenant, or with one of odd shape',
+  permissions: 'what a session has no permission for, in its own tenant too',
   tokens: 'tokens that must not begin a session',
   principals: 'callers other than the identity provider',
 } as const;

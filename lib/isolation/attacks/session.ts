@@ -1,5 +1,6 @@
 import { type AccessRequest, type ContextEntries, RequestContext } from '../evaluator/request';
 import { unique } from '../../policy/document';
+import { FULL_PERMISSIONS } from './held-permissions';
 import { type IsolationSubject, roleParts } from './subject';
 
 /** Tenants that attack: ids that are a prefix of each other, or differ in what often separates. */
@@ -77,6 +78,19 @@ export function tenantSession(subject: IsolationSubject, tenant: string): Tenant
   return session(subject, { name: `tenant '${tenant}'`, tenant, illFormed: false });
 }
 
+/** A session of the first tenant that holds what a value of the permissions tag gives; `undefined` for none. */
+export function permittedSession(subject: IsolationSubject, value: string | undefined): TenantSession {
+  const [tenant] = tenantsOf(subject).attackers;
+  const all = tenantSession(subject, tenant);
+  const tag = `aws:PrincipalTag/${subject.permissions?.tagKey ?? ''}`;
+  return {
+    ...all,
+    name: `${all.name} ${value === undefined ? 'without permissions' : `with permissions '${value}'`}`,
+    context: all.context.with({ [tag]: present(value) }),
+    begin: tokensFor(subject).map((token) => assumeRequests(subject, { tenant, permissions: value, ...token })),
+  };
+}
+
 /** Sessions of tenants that try everything on others: each tenant's, and those of the first with what a caller can choose. */
 export function attackingSessions(subject: IsolationSubject): TenantSession[] {
   const { attackers } = tenantsOf(subject);
@@ -110,11 +124,15 @@ function session(
   subject: IsolationSubject,
   { name, tenant, illFormed }: Pick<TenantSession, 'name' | 'tenant' | 'illFormed'>,
 ): TenantSession {
-  const begin = [
-    assumeRequests(subject, { tenant }),
-    ...subject.otherTokens.map(({ provider, context }) => assumeRequests(subject, { tenant, provider, context })),
-  ];
+  const tagged = tokensFor(subject).map((token) => assumeRequests(subject, { tenant, ...token }));
+  const withoutAnyTag = tokensFor(subject).map((token) => assumeRequests(subject, { tenant, permissions: undefined, ...token }));
+  const begin = subject.permissions !== undefined && tenant === undefined ? [...tagged, ...withoutAnyTag] : tagged;
   return { name, tenant, illFormed, sessionName: 'session', context: sessionContext(subject, tenant), begin };
+}
+
+/** The main token, and the others that are meant. */
+function tokensFor({ otherTokens }: IsolationSubject): Pick<TokenChanges, 'provider' | 'context'>[] {
+  return [{}, ...otherTokens.map(({ provider, context }) => ({ provider, context }))];
 }
 
 /** What of a token a session keeps; which user it is, is anybody's guess. */
@@ -133,6 +151,7 @@ function sessionContext(subject: IsolationSubject, tenant: string | undefined): 
   return RequestContext.open({
     ...ofSession(subject.token, subject.issuer),
     ...named,
+    ...(subject.permissions && { [`aws:PrincipalTag/${subject.permissions.tagKey}`]: FULL_PERMISSIONS }),
     'aws:FederatedProvider': subject.identityProvider,
     'aws:PrincipalArn': subject.roleArn,
     'aws:PrincipalAccount': account,
@@ -161,9 +180,12 @@ export function present(value: string | undefined): readonly string[] | undefine
 /** How a token differs from one that is meant to be admitted. */
 export interface TokenChanges {
   readonly tenant?: string | undefined;
+  /** Value of the permissions tag, where permissions count; `undefined` for none. @default - all there are */
+  readonly permissions?: string | undefined;
   /** Keys of the session tags. */
   readonly tagKeys?: readonly string[];
   readonly provider?: string;
+  /** What it brings beside tags. @default - what the main token brings */
   readonly context?: ContextEntries;
 }
 
@@ -172,7 +194,12 @@ export function assumeRequests(subject: IsolationSubject, changes: TokenChanges)
   const { roleArn, tenant: claim, token, identityProvider } = subject;
   const { account } = roleParts(roleArn);
   const value = present(changes.tenant);
-  const tagKeys = changes.tagKeys ?? (claim.kind === 'session-tag' && value !== undefined ? [claim.tagKey] : []);
+  const held = permissionsTag(subject, changes);
+  const carried = [
+    ...(claim.kind === 'session-tag' && value !== undefined ? [claim.tagKey] : []),
+    ...(held?.value === undefined ? [] : [held.tagKey]),
+  ];
+  const tagKeys = changes.tagKeys ?? carried;
   const named: ContextEntries =
     claim.kind === 'session-tag'
       ? { [`aws:RequestTag/${claim.tagKey}`]: value, 'aws:TagKeys': tagKeys }
@@ -186,10 +213,28 @@ export function assumeRequests(subject: IsolationSubject, changes: TokenChanges)
     'aws:SecureTransport': 'true',
     'aws:RequestedRegion': subject.region,
     'aws:ResourceAccount': account,
-    ...token,
+    ...nothingOf(subject),
+    ...(changes.context ?? token),
     ...named,
-    ...changes.context,
+    ...(held && { [`aws:RequestTag/${held.tagKey}`]: present(held.value) }),
   });
   const actions = ['sts:AssumeRoleWithWebIdentity', ...(tagKeys.length > 0 ? ['sts:TagSession'] : [])];
   return actions.map((action) => ({ principal: { kind: 'web-identity', provider }, action, resource: roleArn, context }));
+}
+
+/** A token brings no claims of another issuer than its own. */
+function nothingOf({ token, otherTokens }: IsolationSubject): ContextEntries {
+  const keys = [token, ...otherTokens.map(({ context }) => context)].flatMap((context) => Object.keys(context));
+  return Object.fromEntries(keys.map((key) => [key, undefined]));
+}
+
+/** The permissions that a token carries; none if the keys of its tags are given without theirs. */
+function permissionsTag(
+  { permissions }: IsolationSubject,
+  changes: TokenChanges,
+): { readonly tagKey: string; readonly value: string | undefined } | undefined {
+  if (permissions === undefined) return undefined;
+  const { tagKey } = permissions;
+  if (changes.tagKeys !== undefined && !changes.tagKeys.includes(tagKey)) return { tagKey, value: undefined };
+  return { tagKey, value: 'permissions' in changes ? changes.permissions : FULL_PERMISSIONS };
 }

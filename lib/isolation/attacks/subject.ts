@@ -1,5 +1,6 @@
 import type { TenantClaim } from '../../policy/tenant-claim';
 import type { ContextEntries } from '../evaluator/request';
+import type { SubjectPermissions } from './held-permissions';
 
 /** What is to be proved: one role that serves all tenants, and the data that they share. */
 export interface IsolationSubject {
@@ -30,6 +31,12 @@ export interface IsolationSubject {
   readonly guardedTags: boolean;
   /** Whether policies tell tenants apart by the encryption context of keys. If not, the use of a key opens nothing by itself. */
   readonly guardedKeys: boolean;
+  /**
+   * What sessions hold beside the tenant, where policies ask for it.
+   *
+   * @default - every session of a tenant may do all
+   */
+  readonly permissions?: SubjectPermissions;
   readonly tables: readonly SharedTable[];
   readonly buckets: readonly SharedBucket[];
   /** ARNs of customer managed keys. */

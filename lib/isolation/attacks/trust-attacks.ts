@@ -1,7 +1,7 @@
-import type { TenantClaim } from '../../policy/tenant-claim';
+import { IDENTITY_POOL_ISSUER } from '../../policy/trust';
 import type { Attack, AttackGroup } from './attack';
-import type { AccessRequest, ContextEntries, RequestPrincipal } from '../evaluator/request';
-import { RequestContext } from '../evaluator/request';
+import { type AccessRequest, type ContextEntries, RequestContext, type RequestPrincipal } from '../evaluator/request';
+import { unmappedTags } from './permission-attacks';
 import { assumeRequests, illFormedSessions, present, tenantsOf, type TokenChanges } from './session';
 import { type IsolationSubject, type OtherToken, roleParts } from './subject';
 
@@ -32,51 +32,87 @@ export function* trustAttacks(subject: IsolationSubject, named: readonly Request
 
 /** Tokens of a tenant with one thing wrong: of the kind that is meant, and of each other that the trust policy names. */
 function forgedTokens(subject: IsolationSubject): TokenChanges[] {
-  const { issuer, identityProvider, token, otherTokens } = subject;
-  return [{ provider: identityProvider, issuer, context: token }, ...otherTokens].flatMap((right) => forgeriesOf(subject, right));
+  return meantTokens(subject).flatMap((right) => forgeriesOf(subject, right));
 }
 
-function forgeriesOf(subject: IsolationSubject, { provider, issuer, context: right }: OtherToken): TokenChanges[] {
-  const { tenant: claim, roleArn, guardedTags, otherTokens, token } = subject;
+function forgeriesOf(subject: IsolationSubject, token: OtherToken): TokenChanges[] {
+  const { provider, issuer, context: right } = token;
+  const { roleArn, permissions } = subject;
   const [tenant] = tenantsOf(subject).attackers;
-  const audience = `${issuer}:aud`;
   const { partition, account } = roleParts(roleArn);
-  const elsewhere: ContextEntries = Object.fromEntries(
-    Object.entries(right).flatMap(([key, value]) =>
+  const base = { tenant, provider, context: right };
+  const meant = meantTokens(subject);
+  const otherProvider = `arn:${partition}:iam::${account}:oidc-provider/${OTHER_ISSUER}`;
+  const otherAccount = provider.replace(`:${account}:`, `:${OTHER_ACCOUNT}:`);
+  const builtIn = ['accounts.google.com', IDENTITY_POOL_ISSUER].filter((host) => meant.every((each) => each.provider !== host));
+  return [
+    ...wrongAudiences(subject, token).map((value) => ({
+      ...base,
+      context: { ...right, [`${issuer}:aud`]: present(value) },
+    })),
+    ...[...notSignedIn(token), ...notPinned(token)].map((wrong) => ({ ...base, context: { ...right, ...wrong } })),
+    { ...base, provider: otherProvider, context: asIfOf(OTHER_ISSUER, token) },
+    { ...base, provider: otherProvider },
+    ...builtIn.flatMap((host) => [
+      { ...base, provider: host, context: asIfOf(OTHER_ISSUER, token) },
+      { ...base, provider: host, context: asIfOf(host, token) },
+    ]),
+    ...(otherAccount === provider ? [] : [{ ...base, provider: otherAccount }]),
+    ...otherTags(subject).map((tagKeys) => ({ ...base, tagKeys })),
+    ...(permissions === undefined ? [] : unmappedTags(permissions).map((value) => ({ ...base, permissions: value }))),
+  ];
+}
+
+function meantTokens({ identityProvider, issuer, token, otherTokens }: IsolationSubject): OtherToken[] {
+  return [{ provider: identityProvider, issuer, context: token }, ...otherTokens];
+}
+
+/** Audiences that the issuer does not speak for: nobody's, nearly the right one, and those of the other issuers. */
+function wrongAudiences(subject: IsolationSubject, { provider, issuer, context }: OtherToken): (string | undefined)[] {
+  const audiencesOf = (of: OtherToken) => [of.context[`${of.issuer}:aud`] ?? []].flat();
+  const tokens = meantTokens(subject);
+  const meant = tokens.filter((each) => each.provider === provider).flatMap(audiencesOf);
+  const [wanted = ''] = [context[`${issuer}:aud`] ?? ''].flat();
+  const similar = [`${wanted}x`, `x${wanted}`, wanted.toUpperCase(), wanted.toLowerCase()];
+  const odd = ['some-other-client-id', undefined, '*', ...similar, ''];
+  const others = tokens.filter((each) => each.provider !== provider).flatMap(audiencesOf);
+  return [...new Set([...odd, ...others])].filter((each) => each === undefined || !meant.includes(each));
+}
+
+/** Tokens of an identity pool for people who have not signed in. */
+function notSignedIn({ issuer }: OtherToken): ContextEntries[] {
+  if (issuer !== IDENTITY_POOL_ISSUER) return [];
+  return [['unauthenticated'], ['unauthenticated', 'some-provider'], [''], undefined].map((amr) => ({ [`${issuer}:amr`]: amr }));
+}
+
+/** Tokens that do not list the role, where they are meant to. */
+function notPinned({ context }: OtherToken): ContextEntries[] {
+  return PINNED in context ? [{ [PINNED]: 'false' }, { [PINNED]: undefined }] : [];
+}
+
+const PINNED = 'sts:RoleAuthorizedByIdp';
+
+/** The same claims, under another issuer. */
+function asIfOf(other: string, { issuer, context }: OtherToken): ContextEntries {
+  return Object.fromEntries(
+    Object.entries(context).flatMap(([key, value]) =>
       key.startsWith(`${issuer}:`)
         ? [
             [key, undefined],
-            [`${OTHER_ISSUER}${key.slice(issuer.length)}`, value],
+            [`${other}${key.slice(issuer.length)}`, value],
           ]
         : [],
     ),
   );
-  const otherProvider = `arn:${partition}:iam::${account}:oidc-provider/${OTHER_ISSUER}`;
-  const otherAccount = provider.replace(`:${account}:`, `:${OTHER_ACCOUNT}:`);
-  const [wanted = ''] = [right[audience] ?? ''].flat();
-  const meant = [token, ...otherTokens.map(({ context }) => context)].flatMap((context) => [context[audience] ?? []].flat());
-  const similar = [`${wanted}x`, `x${wanted}`, wanted.toUpperCase(), wanted.toLowerCase()].filter((each) => !meant.includes(each));
-  const base = { tenant, provider };
-  return [
-    ...['some-other-client-id', undefined, '*', ...similar, ''].map((value) => ({
-      ...base,
-      context: { ...right, [audience]: present(value) },
-    })),
-    { tenant, provider: otherProvider, context: { ...elsewhere } },
-    { tenant, provider: otherProvider, context: right },
-    { tenant, provider: 'accounts.google.com', context: { ...elsewhere } },
-    ...(otherAccount === provider ? [] : [{ tenant, provider: otherAccount, context: right }]),
-    ...(guardedTags ? otherTags(claim).map((tagKeys) => ({ ...base, context: right, tagKeys })) : []),
-    ...(guardedTags && claim.kind === 'session-tag'
-      ? [{ ...base, tenant: undefined, context: right, tagKeys: ['some-other-tag'] }]
-      : []),
-  ];
 }
 
-/** Keys of tags that come with the tenant's, or, of a custom claim, at all. */
-function otherTags(claim: TenantClaim): string[][] {
+/** Keys of tags that come with those that are meant, or in their place; of a custom claim, at all. */
+function otherTags({ guardedTags, tenant: claim, permissions }: IsolationSubject): string[][] {
+  if (!guardedTags) return [];
   if (claim.kind === 'custom-claim') return [['some-other-tag']];
-  return ['some-other-tag', `${claim.tagKey}_more`, `more_${claim.tagKey}`].map((other) => [claim.tagKey, other]);
+  const others = ['some-other-tag', `${claim.tagKey}_more`, `more_${claim.tagKey}`];
+  const beside = permissions === undefined ? [[claim.tagKey]] : [[claim.tagKey], [claim.tagKey, permissions.tagKey]];
+  return [...beside.flatMap((meant) => others.map((other) => [...meant, other])), ['some-other-tag']];
 }
 
 /** Callers of every other kind. */
@@ -111,7 +147,10 @@ function assumptions(subject: IsolationSubject, principal: RequestPrincipal): Ac
   if (principal.kind === 'web-identity') {
     const { provider } = principal;
     const theirs = subject.foreignTokens.filter((token) => token.provider === provider).map(({ context }) => context);
-    return [tokenOf(subject, provider), ...theirs].map((context) => assumeRequests(subject, { tenant, provider, context }));
+    const { identityProvider, issuer, token } = subject;
+    const main = { provider: identityProvider, issuer, context: token };
+    const alike = asIfOf(provider.split(':oidc-provider/').at(-1) ?? provider, main);
+    return [alike, ...theirs].map((context) => assumeRequests(subject, { tenant, provider, context }));
   }
   const tag: ContextEntries =
     claim.kind === 'session-tag'
@@ -135,19 +174,4 @@ function callerContext(subject: IsolationSubject, principal: RequestPrincipal): 
     'aws:PrincipalAccount': 'account' in principal ? principal.account : undefined,
     'aws:FederatedProvider': undefined,
   };
-}
-
-/** What a token of another provider brings: the same claims, under its own issuer. */
-function tokenOf({ issuer, token }: IsolationSubject, provider: string): ContextEntries {
-  const theirs = provider.split(':oidc-provider/').at(-1) ?? provider;
-  return Object.fromEntries(
-    Object.entries(token).flatMap(([key, value]) =>
-      key.startsWith(`${issuer}:`)
-        ? [
-            [key, undefined],
-            [`${theirs}${key.slice(issuer.length)}`, value],
-          ]
-        : [],
-    ),
-  );
 }

@@ -83,6 +83,17 @@ export interface KeyFact {
   readonly policy?: PolicyFact;
 }
 
+/** A custom attribute of a user pool that people may set for themselves. */
+export interface WritableAttribute {
+  /** Address of the app client that lets them. */
+  readonly client: string;
+  /** With `custom:` */
+  readonly attribute: string;
+  /** Whether it is so for sure. */
+  readonly certain: boolean;
+  readonly how: 'at sign-up' | 'later';
+}
+
 /** All facts of one moment: before a change, after it, or as deployed. */
 export interface Estate {
   /** Where the estate lies, if it can be told. */
@@ -91,6 +102,14 @@ export interface Estate {
   readonly tables: readonly TableFact[];
   readonly buckets: readonly BucketFact[];
   readonly keys: readonly KeyFact[];
+  /** Identity providers that it makes itself, by ARN; of identity pools `cognito-identity.amazonaws.com`. @default - none is known */
+  readonly identityProviders?: readonly string[];
+  /** What it says in its outputs that each role of users may do, encoded, by name. @default - nobody said */
+  readonly declaredPermissions?: Readonly<Record<string, string>>;
+  /** @default - none is known */
+  readonly writableAttributes?: readonly WritableAttribute[];
+  /** Claims that identity pools make session tags of, by the tag's key. @default - none is known */
+  readonly mappedClaims?: Readonly<Record<string, readonly string[]>>;
   /** What could not be read and may matter, by name. */
   readonly gaps: readonly UnknownPolicy[];
 }

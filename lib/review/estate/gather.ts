@@ -1,9 +1,12 @@
 import { bucketOpenings } from './bucket-openings';
 import type { Estate, UnknownPolicy } from './estate';
 import { gatherBuckets } from './gather-buckets';
+import { declaredPermissions, PERMISSIONS_OUTPUT } from './declared-permissions';
+import { gatherIdentityProviders, gatherMappedClaims } from './gather-identity-providers';
 import { gatherKeys } from './gather-keys';
 import { gatherRoles } from './gather-roles';
 import { gatherTables } from './gather-tables';
+import { gatherWritableAttributes } from './gather-writable-attributes';
 import { Instances } from './instances';
 import type { ResourceInstance } from './resource';
 import { unreadResources } from './unread-resources';
@@ -18,6 +21,8 @@ export interface GatherOptions extends WhereaboutsHints {
    * @default - nothing changes
    */
   readonly before?: Iterable<ResourceInstance>;
+  /** Values of Terraform outputs. @default - none */
+  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 /** What gathering one kind of fact works with. */
@@ -40,6 +45,18 @@ export function gather(instances: Iterable<ResourceInstance>, options: GatherOpt
     buckets: gatherBuckets(survey, keys),
     keys: [...keys.values()],
   };
+  const identityProviders = gatherIdentityProviders(survey);
+  const writableAttributes = gatherWritableAttributes(survey);
+  const mappedClaims = gatherMappedClaims(survey);
+  const declared = declaredPermissions(options.outputs?.[PERMISSIONS_OUTPUT]);
   const gaps = [...survey.gaps, ...bucketOpenings(survey), ...unreadResources(survey, keys)];
-  return { ...(where.region !== undefined && { region: where.region }), ...estate, gaps };
+  return {
+    ...(where.region !== undefined && { region: where.region }),
+    ...estate,
+    ...(identityProviders.length > 0 && { identityProviders }),
+    ...(writableAttributes.length > 0 && { writableAttributes }),
+    ...(Object.keys(mappedClaims).length > 0 && { mappedClaims }),
+    ...(declared && { declaredPermissions: declared }),
+    gaps,
+  };
 }

@@ -1,6 +1,6 @@
 /** Types of which the values are looked at; a bucket's companions among them, as a name may be passed on from one to the next. */
 const WATCHED =
-  /^(?:aws_(?:iam_|s3|dynamodb_|kms_|caller_identity$|canonical_user_id$|partition$|region$)|awscc_(?:iam|s3[a-z]*|dynamodb|kms)_)/;
+  /^(?:aws_(?:iam_|s3|dynamodb_|kms_|cognito_|caller_identity$|canonical_user_id$|partition$|region$)|awscc_(?:iam|s3[a-z]*|dynamodb|kms)_)/;
 
 /** Of these there may be thousands, and they say nothing about who may do what to the data of tenants. */
 const UNWATCHED = ['aws_s3_object', 'aws_s3_bucket_object', 'aws_s3_object_copy', 'aws_s3_objects', 'aws_dynamodb_table_item'];
@@ -84,6 +84,6 @@ const TUNING_AWSCC =
 
 /** Whether a type may open or hand on data in a way that is not looked at. */
 export function isUnread(type: string): boolean {
-  if (!isWatched(type) || /^aws_(?:iam_|caller_identity$|canonical_user_id$|partition$|region$)/.test(type)) return false;
+  if (!isWatched(type) || /^aws_(?:iam_|cognito_|caller_identity$|canonical_user_id$|partition$|region$)/.test(type)) return false;
   return !READ.includes(type) && !TUNING.includes(type) && !TUNING_AWSCC.test(type);
 }

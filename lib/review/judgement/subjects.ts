@@ -1,4 +1,4 @@
-import { OBJECT_ROOT } from 'multi-tenant-data-access/tenancy';
+import { DEFAULT_PERMISSIONS_TAG_KEY, OBJECT_ROOT } from 'multi-tenant-data-access/tenancy';
 import {
   becomes,
   type CompiledPolicy,
@@ -14,6 +14,8 @@ import { arnsOverlap } from '../../policy/patterns';
 import type { TenantClaim } from '../../policy/tenant-claim';
 import type { BucketFact, Estate, PolicyFact, RoleFact, TableFact } from '../estate/estate';
 import { mentionedBuckets, mentionedTables, reaches, type StatementFact, statementsOf } from './statements';
+import { furtherIssuers } from './further-issuers';
+import { permissionsOf, permissionsTagKeyOf } from './permissions';
 import { keyTemplates, namedPatterns, prefixTemplates } from './templates';
 import { meantGuards, tenantClaimOf, tokensOf } from './web-identity';
 
@@ -25,8 +27,14 @@ export interface SubjectOptions {
   readonly tableKey?: string;
   /** Prefix of a tenant's objects. @default - what the policies grant, else `tenants/{tenant}/` */
   readonly prefix?: string;
-  /** ARNs of the identity providers that are meant to name tenants. @default - the first that the role trusts */
+  /**
+   * ARNs of the identity providers that are meant to name tenants.
+   *
+   * @default - the first that the role trusts, and those with the same guards that it trusted before and that the estate makes
+   */
   readonly identityProviders?: readonly string[];
+  /** Whether it is a stack as its configuration makes it, so that all that carry the same guards are meant. @default false */
+  readonly synthesised?: boolean;
   /** ARNs of tables and buckets that hold nothing of a single tenant, and are meant for all. @default - none */
   readonly shared?: readonly string[];
   /** Policies that are not in the estate, by ARN; `undefined` says of a table, bucket or key that it has none. */
@@ -197,7 +205,7 @@ function subjectOf(
   moments: readonly [Moment, ...Moment[]],
   [main, ...more]: readonly OtherToken[],
   tenant: TenantClaim,
-  { tableKey, prefix, identityProviders = [], shared = [] }: SubjectOptions,
+  { tableKey, prefix, identityProviders = [], shared = [], synthesised = false }: SubjectOptions,
 ): IsolationSubject {
   const [{ role, estate }] = moments;
   const own = moments.flatMap((moment) => statementsOf(moment.role.identity));
@@ -223,8 +231,10 @@ function subjectOf(
     counts,
   );
   const provider = main?.provider ?? '';
-  const meant = (token: OtherToken) => token.provider === provider || identityProviders.includes(token.provider);
-  const guards = moments.map((moment) => meantGuards(moment.role, tenant));
+  const further = [...identityProviders, ...furtherIssuers(moments, provider, synthesised)];
+  const meant = (token: OtherToken) => token.provider === provider || further.includes(token.provider);
+  const permissions = permissionsAt(moments, tenant);
+  const guards = moments.map((moment) => meantGuards(moment.role, tenant, permissions?.tagKey));
   return {
     roleArn: role.arn,
     region: estate.region ?? regionOf(tables) ?? 'us-east-1',
@@ -238,6 +248,7 @@ function subjectOf(
     guardedShape: guards.some(({ guardedShape }) => guardedShape),
     guardedTags: guards.some(({ guardedTags }) => guardedTags),
     guardedKeys: guards.some(({ guardedKeys }) => guardedKeys),
+    ...(permissions && { permissions }),
     tables: tables
       .slice(0, MOST_SHARED)
       .map((table) => sharedTable(table, keyTemplates(statements, table.arn, tenant), own, tableKey)),
@@ -251,6 +262,15 @@ function subjectOf(
     otherRoleArns: estate.roles.map(({ arn }) => arn).filter((arn) => arn !== role.arn),
     named: { ...without(namedPatterns(statements, tenant), isShared), sessionNames: sessionNamesOf(ofData, role.name) },
   };
+}
+
+/** A stack that says what roles of users may do has policies that ask for it; where none does, all sessions may be too much. */
+function permissionsAt(moments: readonly [Moment, ...Moment[]], tenant: TenantClaim): IsolationSubject['permissions'] {
+  const declared = moments.map(({ estate }) => estate.declaredPermissions).find((found) => found !== undefined);
+  const all = moments.flatMap(({ estate }) => estate.roles);
+  const asked = declared === undefined || all.some((each) => permissionsTagKeyOf([each], tenant) !== undefined);
+  const roles = moments.map(({ role }) => role);
+  return permissionsOf(roles, tenant, declared, asked ? undefined : DEFAULT_PERMISSIONS_TAG_KEY);
 }
 
 function without(

@@ -11,9 +11,11 @@ import {
   tryOwnOperations,
 } from '../../isolation';
 import { arnsOverlap } from '../../policy/patterns';
+import { PERMISSIONS_OUTPUT } from '../estate/declared-permissions';
 import type { Estate, PlanFacts, PlannedChange, StateFacts, UnknownPolicy } from '../estate/estate';
 import { type VanishedGuard, vanishedPolicyGuards, vanishedSettings } from './guards';
 import { printable } from '../report/printable';
+import { chosenTags } from './chosen-tags';
 import { findRoles, MOST_SHARED, type ReviewedRole, type SubjectOptions } from './subjects';
 import { MOST_PATTERNS } from './templates';
 
@@ -62,6 +64,8 @@ export interface Review {
   readonly destroyed: readonly Destruction[];
   readonly roles: readonly RoleReview[];
   readonly guards: readonly VanishedGuard[];
+  /** Where people may choose their own tenant or permissions at the identity provider, for sure; no policy can tell. */
+  readonly chosen: readonly { readonly name: string; readonly because: string }[];
   /** What could not be judged, by name, and why. */
   readonly unknown: readonly { readonly name: string; readonly because: string }[];
   /** What was left out of the judgement, and why it does not count. */
@@ -88,19 +92,31 @@ export function review(
   const destroyed = destructions(changes, new Set(found.roles.map(({ address }) => address)), options.allowDestroy ?? []);
   const guards = before === undefined ? [] : [...vanishedSettings(changes), ...vanishedPolicyGuards(before, after, reviewed)];
   const gaps = gapsOf(after, roles);
-  const unknown = [...found.unknown, ...gaps.counting, ...noRole(found.roles, after), ...roles.flatMap(leavesOpen)];
+  const tags = chosenTags(after, found.roles);
+  const chosenBy = (certain: boolean) =>
+    tags.filter((tag) => tag.certain === certain).map(({ name, because }) => ({ name, because }));
+  const chosen = chosenBy(true);
+  const unknown = [
+    ...found.unknown,
+    ...chosenBy(false),
+    ...gaps.counting,
+    ...noRole(found.roles, after),
+    ...roles.flatMap(leavesOpen),
+  ];
   const named = new Set(destroyed.map(({ address }) => address));
   const clean = <T extends object>(parts: readonly T[]): T[] => parts.map(withPrintableTexts);
   return {
     kind,
-    isolation: isolationOf(roles, unknown.length > 0, options.oneLock === true),
+    isolation: chosen.length > 0 ? 'broken' : isolationOf(roles, unknown.length > 0, options.oneLock === true),
     destroyed: clean(destroyed),
     roles: clean(roles),
     guards: clean(guards),
+    chosen: clean(chosen),
     unknown: clean(unknown),
     notJudged: clean([
       ...found.withoutTenant.map((name) => ({ name, because: 'it takes tokens, but no tenant’s' })),
       ...gaps.others,
+      ...roles.flatMap(undeclaredRoles),
       ...roles.flatMap(otherServices),
     ]),
     others: clean(
@@ -185,7 +201,7 @@ function leavesOpen({ address, subject, own }: RoleReview): Review['unknown'] {
       because: `whether it admits a tenant's token cannot be told: ${begin.decision.because ?? 'its trust policy'}`,
     });
   }
-  const onData = own.filter(({ name }) => name !== BEGIN);
+  const onData = own.filter(({ name }) => !name.startsWith(BEGIN));
   if (onData.length > 0 && onData.every(({ effect }) => effect === 'deny')) {
     open.push({
       name: address,
@@ -200,6 +216,13 @@ function leavesOpen({ address, subject, own }: RoleReview): Review['unknown'] {
     open.push({ name: address, because: `its policies name more than the ${MOST_PATTERNS} patterns that were tried each` });
   }
   return open;
+}
+
+function undeclaredRoles({ address, subject }: RoleReview): Review['notJudged'] {
+  const { undeclared = [] } = subject.permissions ?? {};
+  if (undeclared.length === 0) return [];
+  const because = `what ${undeclared.length === 1 ? 'the role' : 'roles'} ${undeclared.join(', ')} may do: no output '${PERMISSIONS_OUTPUT}' says what is meant`;
+  return [{ name: address, because }];
 }
 
 function otherServices({ address, subject }: RoleReview): Review['notJudged'] {

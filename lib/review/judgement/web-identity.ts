@@ -2,7 +2,9 @@ import type { ContextEntries, OtherToken } from '../../isolation';
 import { issuerOfProviderArn } from '../../policy/issuer';
 import { patternsOverlap } from '../../policy/patterns';
 import type { TenantClaim } from '../../policy/tenant-claim';
+import { IDENTITY_POOL_ISSUER } from '../../policy/trust';
 import type { PolicyFact, RoleFact } from '../estate/estate';
+import { comparesPermissions } from './permissions';
 import { type ConditionFact, statementsOf, type StatementFact } from './statements';
 
 const ASSUME = 'sts:assumerolewithwebidentity';
@@ -17,7 +19,13 @@ export function tokensOf(trust: PolicyFact): OtherToken[] {
   return [...byContext.values()].slice(0, MOST_TOKENS);
 }
 
-function allowsWebIdentity({ effect, actions, notActions }: StatementFact): boolean {
+/** Whether a role may be one that takes tokens. */
+export function mayTakeTokens({ trust }: Pick<RoleFact, 'trust'>): boolean {
+  return 'unknown' in trust || statementsOf([trust]).some(allowsWebIdentity);
+}
+
+/** Whether a statement may let a token begin a session. */
+export function allowsWebIdentity({ effect, actions, notActions }: StatementFact): boolean {
   if (effect !== 'Allow') return false;
   const matches = (pattern: string) => patternsOverlap(pattern.toLowerCase(), ASSUME);
   return actions.some(matches) || (notActions.length > 0 && !notActions.some(matches));
@@ -45,6 +53,7 @@ const POSITIVE = /^(?:(?:ForAnyValue|ForAllValues):)?(?:StringEquals|StringEqual
 /** Values that satisfy what a statement asks of a token, as far as one value can. */
 function contextFor(conditions: readonly ConditionFact[], issuer: string): ContextEntries {
   const token: Record<string, string> = { [`${issuer}:aud`]: 'client-id', [`${issuer}:sub`]: 'user' };
+  if (issuer === IDENTITY_POOL_ISSUER) token[`${issuer}:amr`] = 'authenticated';
   for (const { operator, key, values } of conditions) {
     const name = key.toLowerCase().startsWith(`${issuer.toLowerCase()}:`) ? issuer + key.slice(issuer.length) : key;
     const [value] = values;
@@ -71,7 +80,7 @@ export function tenantClaimOf(role: RoleFact, issuer: string, tag?: string): Ten
   const takesTags = trust.some(({ actions }) => actions.some((action) => patternsOverlap(action.toLowerCase(), 'sts:tagsession')));
   if (tag !== undefined) return takesTags ? { kind: 'session-tag', tagKey: tag } : undefined;
   const read = mostFrequent(own.flatMap(textsOf).flatMap((text) => captures(text, /\$\{aws:PrincipalTag\/([^},\s]+)/gi)));
-  const asked = mostFrequent(conditionKeys([...own, ...trust], /^aws:(?:PrincipalTag|RequestTag)\/(.+)$/i));
+  const asked = mostFrequent(conditionKeys([...own, ...trust].map(withoutPermissions), /^aws:(?:PrincipalTag|RequestTag)\/(.+)$/i));
   const tagKey = read ?? asked;
   if (tagKey !== undefined) return { kind: 'session-tag', tagKey };
   const escaped = issuer.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -90,7 +99,8 @@ export interface MeantGuards {
   readonly tenantShape?: string;
 }
 
-export function meantGuards(role: RoleFact, tenant: TenantClaim): MeantGuards {
+/** @param permissionsTag key of the tag that carries permissions, which the proof looks at by itself */
+export function meantGuards(role: RoleFact, tenant: TenantClaim, permissionsTag?: string): MeantGuards {
   const trust = statementsOf([role.trust]).flatMap(({ conditions }) => conditions);
   const own = statementsOf(role.identity);
   const onTenant = trust.filter(({ key }) => isTenantKey(key, tenant));
@@ -98,7 +108,11 @@ export function meantGuards(role: RoleFact, tenant: TenantClaim): MeantGuards {
     ...conditionKeys(own, /^aws:PrincipalTag\/(.+)$/i),
     ...own.flatMap(textsOf).flatMap((text) => captures(text, /\$\{aws:PrincipalTag\/([^},\s]+)/gi)),
   ];
-  const readsOthers = read.some((key) => tenant.kind !== 'session-tag' || key.toLowerCase() !== tenant.tagKey.toLowerCase());
+  const expected = [
+    ...(tenant.kind === 'session-tag' ? [tenant.tagKey] : []),
+    ...(permissionsTag === undefined ? [] : [permissionsTag]),
+  ];
+  const readsOthers = read.some((key) => !expected.some((each) => each.toLowerCase() === key.toLowerCase()));
   const shapes = onTenant
     .filter(({ operator }) => /^String(?:Like|Equals)$/i.test(operator))
     .flatMap(({ values }) => values)
@@ -109,6 +123,11 @@ export function meantGuards(role: RoleFact, tenant: TenantClaim): MeantGuards {
     guardedKeys: own.some(({ conditions }) => conditions.some(({ key }) => /^kms:EncryptionContext:/i.test(key))),
     ...(shapes[0] !== undefined && { tenantShape: shapes[0] }),
   };
+}
+
+/** A tag that is compared with permissions does not name a tenant. */
+function withoutPermissions(statement: StatementFact): StatementFact {
+  return { ...statement, conditions: statement.conditions.filter((condition) => !comparesPermissions(condition)) };
 }
 
 function isTenantKey(key: string, tenant: TenantClaim): boolean {

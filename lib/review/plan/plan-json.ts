@@ -39,6 +39,8 @@ export interface ResourceChange {
 export interface PlanJson {
   readonly kind: 'plan';
   readonly prior: readonly StateResource[];
+  /** Outputs as they were and as they will be, of those that are known and not sensitive. */
+  readonly outputs: { readonly before: JsonObject; readonly after: JsonObject };
   readonly changes: readonly ResourceChange[];
   /** Put off by Terraform until others are applied. */
   readonly deferred: readonly ResourceChange[];
@@ -49,6 +51,7 @@ export interface PlanJson {
 export interface StateJson {
   readonly kind: 'state';
   readonly resources: readonly StateResource[];
+  readonly outputs: JsonObject;
 }
 
 /** @throws ReviewInputError */
@@ -59,7 +62,7 @@ export function parseShownJson(text: string): PlanJson | StateJson {
   }
   if (Object.hasOwn(shown, 'values') || isEmptyState(shown)) {
     checkFormat(shown, 'state');
-    return { kind: 'state', resources: stateResources(shown, 'values') };
+    return { kind: 'state', resources: stateResources(shown, 'values'), outputs: outputsOf(shown['values']) };
   }
   throw new ReviewInputError(`${whatElse(shown)}; ${MEND}`);
 }
@@ -94,6 +97,7 @@ function planOf(shown: JsonObject): PlanJson {
   return {
     kind: 'plan',
     prior: prior === undefined || prior === null ? [] : stateResources(prior, 'prior_state.values'),
+    outputs: { before: outputsOf(own(prior, 'values')), after: outputsOf(shown['planned_values']) },
     changes: list(shown, 'resource_changes', 'resource_changes').map((change, index) =>
       resourceChange(change, `resource_changes[${index}]`),
     ),
@@ -143,6 +147,13 @@ function resourceChange(value: unknown, where: string): ResourceChange {
     afterSensitive: change['after_sensitive'],
     replacePaths: Array.isArray(replacePaths) ? replacePaths : [],
   };
+}
+
+function outputsOf(values: unknown): JsonObject {
+  const outputs = own(values, 'outputs');
+  if (!isObject(outputs)) return {};
+  const shown = Object.entries(outputs).filter(([, output]) => isObject(output) && output['sensitive'] !== true);
+  return Object.fromEntries(shown.map(([name, output]) => [name, own(output, 'value')]));
 }
 
 /** All resources of a state, those of child modules included. */

@@ -25,17 +25,27 @@ import { FILLED_IN, isWatched } from '../estate/watched-types';
 export function readPlan(text: string): PlanFacts | StateFacts {
   const shown = parseShownJson(text);
   if (shown.kind === 'state') {
-    return { kind: 'state', now: gather(shown.resources.filter(isOfWatched).map((each) => asDeployed(each))) };
+    return {
+      kind: 'state',
+      now: gather(
+        shown.resources.filter(isOfWatched).map((each) => asDeployed(each)),
+        { outputs: shown.outputs },
+      ),
+    };
   }
   const prior = shown.prior.filter(isOfWatched);
   const hidden = hiddenBefore(shown.changes.filter(isOfWatched));
   const before = prior.map((resource) => asDeployed(resource, hidden.get(instanceAddress(resource))));
   const references = referencesOf(shown.configuration, addressesAfter(shown));
   const hints = { ...providerEnvironment(shown.configuration, shown.variables), providerOf: references.providerOf };
-  const after = gather(instancesAfter(shown, references), { ...hints, before: inTheirNewPlaces(before, shown.changes) });
+  const after = gather(instancesAfter(shown, references), {
+    ...hints,
+    before: inTheirNewPlaces(before, shown.changes),
+    outputs: shown.outputs.after,
+  });
   return {
     kind: 'plan',
-    before: gather(before, hints),
+    before: gather(before, { ...hints, outputs: shown.outputs.before }),
     after: { ...after, gaps: [...after.gaps, ...shown.deferred.filter(isOfWatched).map(putOff)] },
     changes: plannedChanges(shown.changes),
   };

@@ -4,7 +4,7 @@ import { tenantOf } from './wording';
 
 /** A review for programs. The shape is stable within a `schemaVersion`; fields may be added. */
 export function jsonReport(review: Review, label: string): object {
-  const { kind, isolation, destroyed, roles, guards, unknown, notJudged, others } = review;
+  const { kind, isolation, destroyed, roles, guards, chosen, unknown, notJudged, others } = review;
   return {
     schemaVersion: 1,
     label,
@@ -14,6 +14,7 @@ export function jsonReport(review: Review, label: string): object {
     destroyed,
     roles: roles.map(roleJson),
     guardsVanished: guards,
+    chosen,
     unknown,
     notJudged,
     otherChanges: others,
@@ -27,6 +28,12 @@ function roleJson(role: RoleReview): object {
     roleArn: subject.roleArn,
     tenant: tenantOf(role),
     identityProvider: subject.identityProvider,
+    ...(subject.otherTokens.length > 0 && {
+      furtherIdentityProviders: [...new Set(subject.otherTokens.map(({ provider }) => provider))].filter(
+        (provider) => provider !== subject.identityProvider,
+      ),
+    }),
+    ...(subject.permissions && { permissions: { tagKey: subject.permissions.tagKey, roles: subject.permissions.roles } }),
     tables: subject.tables.map(({ arn, keys }) => ({ arn, keys })),
     buckets: subject.buckets.map(({ arn, prefixes }) => ({ arn, prefixes })),
     attacks: {

@@ -37,6 +37,10 @@ export function markdownReport(review: Review, label: string): string {
       review.destroyed.map((each) => code(destructionOf(each))),
     ),
     ...review.roles.map(leaks),
+    list(
+      'Chosen by people themselves',
+      review.chosen.map(({ name, because }) => `${code(name)}: ${code(because)}`),
+    ),
     list('Cannot be told', [
       ...review.roles.flatMap(openItems),
       ...review.unknown.map(({ name, because }) => `${code(name)}: ${code(because)}`),

@@ -1,5 +1,6 @@
 import { ATTACK_GROUPS, type Leak, type OwnResult } from '../../isolation';
 import type { Review, RoleReview } from '../judgement/verdict';
+import { printable } from './printable';
 import {
   count,
   destructionOf,
@@ -36,6 +37,11 @@ export function textReport(review: Review, paint: Paint): string[] {
       review.destroyed.map((each) => (each.allowed ? destructionOf(each) : paint.red(destructionOf(each)))),
     ),
     ...review.roles.flatMap((role) => leakSection(role, paint)),
+    ...section(
+      paint,
+      'Chosen by people themselves',
+      review.chosen.map(({ name, because }) => paint.red(`${name}: ${because}`)),
+    ),
     ...section(paint, 'Cannot be told', [
       ...review.roles.flatMap((role) => openLines(role, paint)),
       ...review.unknown.map(({ name, because }) => paint.yellow(`${name}: ${because}`)),
@@ -94,15 +100,29 @@ function ownSection(role: RoleReview, paint: Paint): string[] {
   const places = [...new Set(role.own.map(({ on }) => on))];
   const lines = places.flatMap((place) => {
     const here = role.own.filter(({ on }) => on === place);
-    const named = (effect: OwnResult['effect']) => here.filter((own) => own.effect === effect).map(({ name }) => shortName(name));
+    const named = (effect: OwnResult['effect']) =>
+      here
+        .filter((own) => own.effect === effect && (own.as === undefined || effect !== 'allow'))
+        .map(({ name }) => shortName(name));
     const rows: [label: string, names: string[]][] = [
       ['may', named('allow')],
+      ...rolesOf(role).map((as): [string, string[]] => [
+        `may as ${as}`,
+        here
+          .filter((own) => own.effect === 'allow' && own.as === as)
+          .map(({ name }) => shortName(name.slice(0, -` as ${as}`.length))),
+      ]),
       [paint.yellow('may not'), named('deny')],
       [paint.yellow('perhaps'), named('unknown')],
     ];
     return [place, ...rows.flatMap(([label, names]) => (names.length === 0 ? [] : [`  ${label}: ${names.join(', ')}`]))];
   });
   return section(paint, `What a tenant may do on its own data (${role.address}, tenant in ${tenantOf(role)})`, lines);
+}
+
+/** Roles of users that are declared; what permissions open by themselves is only told where it does not. */
+function rolesOf({ subject }: RoleReview): string[] {
+  return Object.keys(subject.permissions?.roles ?? {}).map(printable);
 }
 
 function shortName(name: string): string {

@@ -75,6 +75,12 @@ function bucketArn(view: View): TerraformValue {
   return concatenated(['arn:', view.partition(), ':s3:::', view.get('bucket')]);
 }
 
+/** The ARN of what lies in a region, with its name behind the type. */
+function regionalArn(service: string, type: string, argument: string): Computed {
+  return (view) =>
+    concatenated(['arn:', view.partition(), `:${service}:`, regionOf(view), ':', view.account(), `:${type}:`, view.get(argument)]);
+}
+
 /** The tags of the provider and its own. */
 function allTags(view: View): TerraformValue | undefined {
   const [defaults, tags] = [view.defaultTags() ?? {}, view.has('tags') ? view.get('tags') : {}];
@@ -91,6 +97,8 @@ const COMPUTED: Readonly<Record<string, Readonly<Record<string, Computed>>>> = {
   aws_dynamodb_table: { id: same('name'), arn: tableArn },
   aws_s3_bucket: { bucket: afterApply, id: same('bucket'), arn: bucketArn },
   aws_kms_key: { id: afterApply, key_id: afterApply, arn: afterApply },
+  aws_lambda_function: { id: same('function_name'), arn: regionalArn('lambda', 'function', 'function_name') },
+  aws_cloudwatch_log_group: { name: afterApply, id: same('name'), arn: regionalArn('logs', 'log-group', 'name') },
   'data.aws_dynamodb_table': { id: same('name'), arn: tableArn },
   'data.aws_s3_bucket': { id: same('bucket'), arn: bucketArn },
   'data.aws_partition': { id: partition, partition },

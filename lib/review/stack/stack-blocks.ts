@@ -1,5 +1,6 @@
 /** The blocks of a synthesised stack, as its JSON has them. */
 import { computedOf } from './computed-attributes';
+import { exampleAttributes } from './stack-examples';
 import { isObject, type JsonObject, own, ReviewInputError } from '../plan/review-input';
 
 /** How to mend an input that is no such stack. */
@@ -47,7 +48,8 @@ export function blocksOf(stack: JsonObject, kind: 'resource' | 'data'): Block[] 
 }
 
 export function attributesOf(block: Block): string[] {
-  const names = [...Object.keys(block.body), ...dynamicLabels(block.body), ...computedOf(block).keys()];
+  const examples = block.mode === 'managed' ? exampleAttributes(block.type) : [];
+  const names = [...Object.keys(block.body), ...dynamicLabels(block.body), ...computedOf(block).keys(), ...examples];
   return [...new Set(names)].filter((name) => !META_ARGUMENTS.includes(name));
 }
 

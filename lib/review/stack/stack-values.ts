@@ -13,8 +13,8 @@ import {
 } from './terraform-expression';
 
 /** Types of which nested blocks are known apart from maps. */
-export const HAS_BLOCKS = /^aws_(?:iam|dynamodb|s3[a-z]*|kms)_/;
-const MAPS = /^(?:tags|tags_all|metadata|context|encryption_context_\w+)$/;
+export const HAS_BLOCKS = /^aws_(?:iam|dynamodb|s3[a-z]*|kms|cognito)_/;
+const MAPS = /^(?:tags|tags_all|metadata|context|principal_tags|encryption_context_\w+)$/;
 
 /** Nested blocks as lists, also those that are written as one object. */
 export function withBlocksAsLists(name: string, value: TerraformValue): TerraformValue {

@@ -4,6 +4,7 @@ import type { ResourceInstance } from '../estate/resource';
 import { isObject, type JsonObject, own, ReviewInputError } from '../plan/review-input';
 import { at, attributesOf, type Block, blocksOf, dynamicLabels, listed, MEND, META_ARGUMENTS, section } from './stack-blocks';
 import { converted, definedOf, givenValue, HAS_BLOCKS, knownPart, unknownPart, withBlocksAsLists } from './stack-values';
+import { crossStackExample, exampleAttributes, exampleOf, type ExamplePlace, outputsTaken } from './stack-examples';
 import { evaluateJson, firstUnknown, type Reference, referencesIn, type TerraformValue, Unknown } from './terraform-expression';
 
 /** Where the stack is taken to be deployed, and the values of its variables. */
@@ -26,6 +27,8 @@ export interface SynthesisedStackOptions {
 export interface SynthesisedStackFacts {
   /** All resources and data sources of the stack itself. */
   readonly instances: readonly ResourceInstance[];
+  /** Values of the outputs that are known. */
+  readonly outputs: Readonly<Record<string, unknown>>;
   /** Values that nobody gave, each a guess that something in the stack rests on: variables by name, `account`, `region`. */
   readonly assumed: readonly { readonly name: string; readonly value: string }[];
   /** What was not read, and why: attributes that are unknown, `aws_iam_role.tenant.name`, and modules. */
@@ -82,7 +85,9 @@ class StackReader {
       const entries = attributesOf(block).map((name) => [name, this.#attribute(block, name)] as const);
       for (const [name, value] of entries) {
         const because = firstUnknown(value)?.reason;
-        if (because !== undefined) unread.push({ name: `${block.address}.${name}`, because });
+        // Of another stack's state counts what is taken from it.
+        const ofState = block.type === 'terraform_remote_state' && name !== 'outputs';
+        if (because !== undefined && !ofState) unread.push({ name: `${block.address}.${name}`, because });
       }
       return {
         address: block.address,
@@ -95,8 +100,12 @@ class StackReader {
       };
     });
     const modules = Object.keys(section(this.#stack, 'module')).map((name) => `module.${name}`);
+    const outputs = Object.entries(section(this.#stack, 'output')).map(
+      ([name, output]) => [name, knownPart(this.#evaluate(own(output, 'value') ?? null))] as const,
+    );
     return {
       instances,
+      outputs: definedOf(outputs),
       assumed: [...this.#assumed].map(([name, value]) => ({ name, value })),
       unread: [...unread, ...modules.map((name) => ({ name, because: 'modules are not read' }))],
     };
@@ -111,6 +120,8 @@ class StackReader {
         const value = this.#evaluate(body[name]);
         return HAS_BLOCKS.test(type) ? withBlocksAsLists(name, value) : value;
       }
+      const example = this.#exampleFor(block, name);
+      if (example !== undefined) return example;
       const computed = computedOf(block).get(name);
       return computed?.(this.#view(body, block)) ?? new Unknown(`${address}.${name} is known after apply`);
     });
@@ -159,6 +170,30 @@ class StackReader {
     const wanted = body['provider'] ?? 'aws';
     const providers = listed(own(section(this.#stack, 'provider'), 'aws')).filter(isObject);
     return providers.find(({ alias }) => (typeof alias === 'string' ? `aws.${alias}` : 'aws') === wanted) ?? {};
+  }
+
+  /** Of what Amazon Cognito makes, in this stack or in another one whose outputs it reads. */
+  #exampleFor({ address, mode, type, body }: Block, name: string): TerraformValue | undefined {
+    if (mode === 'data' && type === 'terraform_remote_state' && name === 'outputs') {
+      const outputs = outputsTaken(this.#stack, address.slice(`data.${type}.`.length)).map((output): [string, TerraformValue] => {
+        const example = crossStackExample(output, this.#examplePlace({}));
+        return [output, example === undefined ? new Unknown(`${output} is in another stack`) : this.#assume(output, example)];
+      });
+      return Object.fromEntries(outputs);
+    }
+    if (mode === 'data' || !exampleAttributes(type).includes(name)) return undefined;
+    const example = exampleOf(type, name, this.#examplePlace(body));
+    return example && this.#assume(`${address}.${name}`, example);
+  }
+
+  #examplePlace(body: JsonObject): ExamplePlace {
+    const provider = this.#provider(body);
+    const account = this.#account(provider);
+    return {
+      partition: this.#partition(provider),
+      region: this.#region(provider),
+      account: typeof account === 'string' ? account : DEFAULT_ACCOUNT,
+    };
   }
 
   #region(provider: JsonObject): string {

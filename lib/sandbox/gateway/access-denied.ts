@@ -33,7 +33,9 @@ export function unmapped(operation: string, protocol: Protocol): AwsError {
 }
 
 function protocolError(protocol: Protocol, message: string): AwsError {
-  return protocol === 'json' ? new AwsError('AccessDeniedException', message, 400) : new AwsError('AccessDenied', message, 403);
+  return protocol === 'json' || protocol === 'json-1.1'
+    ? new AwsError('AccessDeniedException', message, 400)
+    : new AwsError('AccessDenied', message, 403);
 }
 
 function kindOf(policy: string | undefined, { identity, boundary, session, resource }: PolicySet): string {

@@ -15,6 +15,7 @@ import type { Sessions } from '../sts/sessions';
 import type { Administrator } from './administrator';
 import { Authority } from './authority';
 import type { Authoriser } from './authoriser';
+import { COGNITO_IDENTITY_TARGET } from './cognito-identity-service';
 import { actionOf } from './other-services';
 
 /** A request that was authenticated, on its way to its service. */
@@ -132,7 +133,9 @@ export class Gateway {
 function serviceNameOf(request: AwsRequest): string {
   const scope = scopeOf(request);
   if (scope !== undefined) return scope.service;
-  if (request.headers['x-amz-target']?.startsWith('DynamoDB') === true) return 'dynamodb';
+  const target = request.headers['x-amz-target'] ?? '';
+  if (target.startsWith('DynamoDB')) return 'dynamodb';
+  if (target.startsWith(COGNITO_IDENTITY_TARGET)) return 'cognito-identity';
   const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
   return (form && request.path === '/') || /(?:^|&)Action=/.test(request.query) ? 'sts' : 's3';
 }
@@ -142,10 +145,11 @@ function auditCaller(caller: Caller): AuditTrail['caller'] {
   return { kind: 'session', arn: caller.session.principal.sessionArn, tags: caller.session.tags };
 }
 
-/** Largest bodies of services that read them whole, in bytes: DynamoDB's own limit, and for STS more than any token and policy take. */
+/** Largest bodies of services that read them whole, in bytes: DynamoDB's own limit, and for the others more than any token and policy take. */
 const MOST_BYTES: ReadonlyMap<string, number> = new Map([
   ['dynamodb', 16 * 1024 * 1024],
   ['sts', 1024 * 1024],
+  ['cognito-identity', 1024 * 1024],
 ]);
 
 function mostBytesOf(service: string): number {

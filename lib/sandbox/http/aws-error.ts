@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { AwsAnswer } from './aws-request';
 
-/** How a service writes its errors: DynamoDB in JSON, S3 in XML, STS and IAM in the XML of the query protocol. */
-export type Protocol = 'json' | 's3' | 'query';
+/**
+ * How a service writes its errors: DynamoDB in JSON, Cognito Identity in JSON of another version, S3 in XML, STS and IAM in the XML of the
+ * query protocol.
+ */
+export type Protocol = 'json' | 'json-1.1' | 's3' | 'query';
 
 /** A refusal in the words of a service. The message goes to the client: no secret, no token. */
 export class AwsError extends Error {
@@ -24,10 +27,9 @@ export class AwsError extends Error {
 /** Writes an error as a service does. The answer to HEAD has no body. */
 export function errorAnswer(error: AwsError, protocol: Protocol, method = 'POST', requestId: string = randomUUID()): AwsAnswer {
   const body = method === 'HEAD' ? '' : BODIES[protocol](error, requestId);
-  const type = protocol === 'json' ? 'application/x-amz-json-1.0' : protocol === 's3' ? 'application/xml' : 'text/xml';
   return {
     status: error.status,
-    headers: { 'content-type': type, [requestIdHeader(protocol)]: requestId },
+    headers: { 'content-type': TYPES[protocol], [requestIdHeader(protocol)]: requestId },
     body: Buffer.from(body),
   };
 }
@@ -36,6 +38,13 @@ export function errorAnswer(error: AwsError, protocol: Protocol, method = 'POST'
 export function requestIdHeader(protocol: Protocol): string {
   return protocol === 's3' ? 'x-amz-request-id' : 'x-amzn-requestid';
 }
+
+const TYPES: Readonly<Record<Protocol, string>> = {
+  json: 'application/x-amz-json-1.0',
+  'json-1.1': 'application/x-amz-json-1.1',
+  s3: 'application/xml',
+  query: 'text/xml',
+};
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
@@ -46,6 +55,7 @@ const BODIES: Readonly<Record<Protocol, (error: AwsError, requestId: string) => 
     // DynamoDB writes `message`, but for errors of authentication `Message`; clients read both.
     return JSON.stringify({ __type: `${space}#${code}`, message, ...details });
   },
+  'json-1.1': ({ code, message }) => JSON.stringify({ __type: code, message }),
   s3: ({ code, message, details }, requestId) => {
     const further = Object.entries(details).map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`);
     return `${HEAD}<Error><Code>${code}</Code><Message>${escapeXml(message)}</Message>${further.join('')}<RequestId>${requestId}</RequestId></Error>`;

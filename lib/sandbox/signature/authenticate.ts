@@ -56,7 +56,7 @@ export type Authenticated =
 /**
  * Verifies the signature of a request, as AWS does, and that its body is what was signed.
  *
- * A request that is not signed at all is anonymous, but to services of the JSON protocol, which take none.
+ * A request that is not signed at all is anonymous, but to DynamoDB and those like it, which take none.
  *
  * @throws AwsError in the words of the service, if the request is signed and its signature does not hold, or its body is another
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html

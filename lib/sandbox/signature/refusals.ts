@@ -3,7 +3,7 @@ import { AwsError, type Protocol } from '../http/aws-error';
 type Refusal = readonly [code: string, status: number];
 
 /**
- * What each service answers to a request that it cannot authenticate: DynamoDB always by 400, STS and IAM mostly by 403, S3 by words of
+ * What each service answers to a request that it cannot authenticate: DynamoDB and all others in JSON always by 400, STS and IAM mostly by 403, S3 by words of
  * its own.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -85,7 +85,7 @@ const AUTHENTICATION = {
     query: ['SignatureDoesNotMatch', 403],
     s3: ['SignatureDoesNotMatch', 403],
   },
-} as const satisfies Record<string, Readonly<Record<Protocol, Refusal>>>;
+} as const satisfies Record<string, Readonly<Record<Exclude<Protocol, 'json-1.1'>, Refusal>>>;
 
 /** What S3 answers to a body that is not what its headers say. */
 const BODY = {
@@ -118,7 +118,7 @@ export function refuse(
   message: string,
   details?: Readonly<Record<string, string>>,
 ): AwsError {
-  const [code, status] = AUTHENTICATION[reason][protocol];
+  const [code, status] = AUTHENTICATION[reason][protocol === 'json-1.1' ? 'json' : protocol];
   return new AwsError(code, message, status, protocol === 's3' ? details : undefined);
 }
 

@@ -1,8 +1,5 @@
-import { decide } from '../../isolation';
 import type { AuditTrail } from '../audit/audit-trail';
-import { checkOf } from '../audit/verdict';
-import { reasonOf } from '../audit/wording';
-import type { Estate, EstateRole } from '../estate/estate';
+import type { Estate } from '../estate/estate';
 import { AwsError } from '../http/aws-error';
 import type { AwsAnswer, AwsRequest } from '../http/aws-request';
 import type { QueryForm } from './query-form';
@@ -10,8 +7,9 @@ import { assumedRoleId, roleSession } from './role-session';
 import { inlineSessionPolicy, managedSessionPolicies, packedPolicySize } from './session-policies';
 import type { Sessions } from './sessions';
 import { stsAnswer } from './sts-answer';
-import { type TrustCircumstances, trustRequests } from './trust-requests';
-import type { WebIdentities, WebIdentity } from './web-identities';
+import type { TrustCircumstances } from './trust-requests';
+import { trustingRole } from './trusting-role';
+import type { WebIdentities } from './web-identities';
 import { type WebIdentityParameters, webIdentityParameters } from './web-identity-parameters';
 
 const ACTION = 'AssumeRoleWithWebIdentity';
@@ -60,7 +58,8 @@ export class AssumeRole {
       throw new AwsError('InvalidIdentityToken', 'The roles of the token do not include the role that was asked for');
     }
 
-    const role = await this.#demand(identity, parameters, origin, trail);
+    const role = await trustingRole(this.estate, identity, roleArn, { ...origin, now: this.clock(), roleSessionName }, trail);
+    if (role === undefined) throw notAuthorized();
     if (durationSeconds > role.maxSessionDurationSeconds) {
       throw new AwsError('ValidationError', 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
     }
@@ -89,28 +88,6 @@ export class AssumeRole {
       Audience: identity.audience,
       SourceIdentity: identity.sourceIdentity,
     });
-  }
-
-  /** A role that is not there is refused like one that does not trust the token. */
-  async #demand(
-    identity: WebIdentity,
-    { roleArn, roleSessionName }: WebIdentityParameters,
-    origin: Origin,
-    trail: AuditTrail,
-  ): Promise<EstateRole> {
-    const role = await this.estate.role(roleArn);
-    if (role === undefined) {
-      trail.reason = `there is no role ${roleArn}`;
-      throw notAuthorized();
-    }
-    for (const asked of trustRequests(identity, role, { ...origin, now: this.clock(), roleSessionName })) {
-      const policies = { resource: [role.trust] };
-      const check = checkOf({ request: asked, policies, decision: decide(asked, policies) });
-      trail.checks.push(check);
-      if (check.effect !== 'allow' || trail.reason === undefined) trail.reason = reasonOf(check);
-      if (check.effect !== 'allow') throw notAuthorized();
-    }
-    return role;
   }
 }
 

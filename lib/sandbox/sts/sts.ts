@@ -1,22 +1,23 @@
 import type { AuditTrail } from '../audit/audit-trail';
 import type { Caller } from '../caller';
+import type { IdentityPools } from '../cognito-identity/identity-pool';
 import type { Estate } from '../estate/estate';
 import { AwsError } from '../http/aws-error';
 import type { AwsAnswer, AwsRequest } from '../http/aws-request';
-import type { Issuer } from '../issuer/issuer';
 import type { Place } from '../operation';
 import { AssumeRole } from './assume-role';
 import { QueryForm } from './query-form';
 import type { Sessions } from './sessions';
 import { stsAnswer } from './sts-answer';
-import { TokenKeys } from './token-keys';
+import type { VerifiedTokens } from './verified-tokens';
 import { WebIdentities } from './web-identities';
 
 /** What STS needs. */
 export interface StsOptions {
   readonly estate: Estate;
-  /** The sandbox's own issuer. */
-  readonly issuer: Issuer;
+  /** Cognito identity pools, whose tokens it takes. */
+  readonly pools: IdentityPools;
+  readonly tokens: VerifiedTokens;
   readonly sessions: Sessions;
   readonly place: Pick<Place, 'partition' | 'account'>;
   /** Milliseconds since 1970. */
@@ -44,8 +45,8 @@ export class Sts {
   readonly #place: StsOptions['place'];
   readonly #assumeRole: AssumeRole;
 
-  constructor({ estate, issuer, sessions, place, clock }: StsOptions) {
-    const identities = new WebIdentities(estate, new TokenKeys(issuer, clock), clock);
+  constructor({ estate, pools, tokens, sessions, place, clock }: StsOptions) {
+    const identities = new WebIdentities(estate, pools, tokens);
     this.#place = place;
     this.#assumeRole = new AssumeRole(estate, identities, sessions, clock);
   }

@@ -2,6 +2,7 @@ import { type JwkWithKid, SimpleJwksCache, SimplePenaltyBox } from 'aws-jwt-veri
 import type { DecomposedJwt } from 'aws-jwt-verify/jwt';
 import { KidNotFoundInJwksError } from 'aws-jwt-verify/error';
 import type { Issuer } from '../issuer/issuer';
+import type { PublicKey } from '../issuer/signing-key';
 import { PublishedKeys } from './published-keys';
 
 /** Keys are taken for good so long: one that was withdrawn, as in a rehearsal of that, is soon found out. */
@@ -13,12 +14,17 @@ const WAIT_SECONDS = 1;
 /** More issuers than an account can have. */
 const MOST_ISSUERS = 100;
 
-/** The keys that tokens are signed with: the sandbox's own for any issuer, and those that issuers publish. */
+/**
+ * The keys that tokens are signed with: the sandbox's own for any issuer, and those that issuers publish. The tokens of identity pools have
+ * keys of their own, which sign nothing else, and no others are taken for them: whoever can have any token made cannot have one of those.
+ */
 export class TokenKeys {
   readonly #caches = new Map<string, { readonly cache: SimpleJwksCache; readonly until: number }>();
 
   constructor(
     private readonly own: Issuer,
+    /** Issuer of all identity pools. */
+    private readonly pools: Issuer,
     private readonly clock: () => number,
   ) {}
 
@@ -28,9 +34,10 @@ export class TokenKeys {
    */
   async find(issuerUrl: string, token: DecomposedJwt): Promise<JwkWithKid> {
     const { kid } = token.header;
+    if (issuerUrl === this.pools.url) return ownKey(kid === undefined ? undefined : await this.pools.publicKey(kid));
     const own = kid === undefined ? undefined : await this.own.publicKey(kid);
     if (own !== undefined) return own as JwkWithKid;
-    if (issuerUrl === this.own.url) throw new KidNotFoundInJwksError('It is no key of the sandbox.');
+    if (issuerUrl === this.own.url) return ownKey(undefined);
     return this.#cacheOf(issuerUrl).getJwk(issuerUrl, token);
   }
 
@@ -44,4 +51,9 @@ export class TokenKeys {
     this.#caches.set(issuerUrl, { cache, until: now + KEPT_MILLISECONDS });
     return cache;
   }
+}
+
+function ownKey(key: PublicKey | undefined): JwkWithKid {
+  if (key === undefined) throw new KidNotFoundInJwksError('It is no key of the sandbox.');
+  return key as JwkWithKid;
 }

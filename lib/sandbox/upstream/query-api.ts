@@ -1,11 +1,9 @@
 import { AwsError } from '../http/aws-error';
 import type { AwsAnswer, Store } from '../http/aws-request';
+import { boundedBody } from './bounded-body';
 import { XmlElement } from './xml-element';
 
 const VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' };
-
-/** Answers are a few kilobytes; one that never ends must not fill the memory. */
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** The most pages of a list. A page has 100 entries if nothing else is asked for, and IAM's quotas let a role have fewer than that. */
 const MAX_PAGES = 20;
@@ -69,21 +67,12 @@ export class QueryApi {
     throw this.#strange(action, `more than ${MAX_PAGES} pages`);
   }
 
-  async #bodyOf({ body }: AwsAnswer, action: string): Promise<string> {
-    if (Buffer.isBuffer(body)) return body.toString('utf8');
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+  async #bodyOf(answer: AwsAnswer, action: string): Promise<string> {
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        if (bytes > MAX_ANSWER_BYTES) break;
-        chunks.push(chunk);
-      }
-    } catch {
-      throw this.#strange(action, 'half an answer');
+      return (await boundedBody(answer)).toString('utf8');
+    } catch (error) {
+      throw this.#strange(action, error instanceof RangeError ? error.message : 'half an answer');
     }
-    if (bytes > MAX_ANSWER_BYTES) throw this.#strange(action, `more than ${MAX_ANSWER_BYTES} bytes`);
-    return Buffer.concat(chunks).toString('utf8');
   }
 
   #strange(action: string, what: string): AwsError {

@@ -24,6 +24,7 @@ const ANSWERS: Readonly<Record<TenantDataAccessErrorCode, Answer>> = {
   'request.invalid': [400, BAD_REQUEST],
   'request.aborted': [503, TRY_LATER],
   'tenant.invalid': [400, BAD_REQUEST],
+  'permissions.invalid': INTERNAL,
   'tenant.mismatch': [403, 'This belongs to another tenant.'],
   'token.missing': [401, 'A bearer token is required.'],
   'token.malformed': [401, TOKEN_REFUSED],

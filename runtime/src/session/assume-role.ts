@@ -1,8 +1,9 @@
 import { AssumeRoleWithWebIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { TenantDataAccessError } from '../errors';
 import { fromServiceError } from '../service-errors';
+import { issuedCredentials } from './issued-credentials';
 import { roleSessionName } from './session-name';
-import { TenantCredentials } from './tenant-credentials';
+import type { TenantCredentials } from './tenant-credentials';
 
 /** What is asked of STS. */
 export interface RoleRequest {
@@ -20,9 +21,15 @@ export function unsignedStsClient(config: STSClientConfig): STSClient {
   });
 }
 
+/** Why STS refuses a token of the issuer that the trust policy names. */
+const REFUSED_BECAUSE =
+  "its trust policy refused the token: it must trust the token's issuer and audience, allow sts:TagSession, and the token " +
+  'must carry no other tags than those it allows';
+
 /**
  * Trades a web identity token for the credentials of its tenant's session, named after the tenant.
  *
+ * @param deniedBecause the likeliest reasons when STS denies
  * @throws TenantDataAccessError `token.rejected`, `token.expired`, `access.denied`, `service.throttled`, `service.unavailable` or
  *   `service.failed`
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
@@ -32,10 +39,11 @@ export async function assumeRole(
   { roleArn, sessionDurationSeconds, timeoutMilliseconds }: RoleRequest,
   tenantId: string,
   webIdentityToken: string,
+  deniedBecause: string = REFUSED_BECAUSE,
 ): Promise<TenantCredentials> {
   const doing = `assume the role ${roleArn}`;
   const start = Date.now();
-  const answer = await sts
+  const { Credentials } = await sts
     .send(
       new AssumeRoleWithWebIdentityCommand({
         RoleArn: roleArn,
@@ -46,32 +54,7 @@ export async function assumeRole(
       { requestTimeout: timeoutMilliseconds },
     )
     .catch((error: unknown) => {
-      throw fromServiceError(error, {
-        doing,
-        expired: 'token.expired',
-        deniedBecause:
-          "its trust policy refused the token: it must trust the token's issuer and audience, allow sts:TagSession, and the token " +
-          'must carry no other tags than those it allows',
-        secret: webIdentityToken,
-      });
+      throw fromServiceError(error, { doing, expired: 'token.expired', deniedBecause, secret: webIdentityToken });
     });
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || Number.isNaN(Expiration.getTime())) {
-    throw new TenantDataAccessError('service.failed', `Could not ${doing}: STS answered without credentials.`);
-  }
-  const now = new Date();
-  if (Expiration <= now) {
-    throw new TenantDataAccessError(
-      'service.failed',
-      `Could not ${doing}: STS answered with credentials that end at ${Expiration.toISOString()}, and here it is ` +
-        `${now.toISOString()}. Set the clock of this machine.`,
-    );
-  }
-  return new TenantCredentials(tenantId, {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    // A clock that is behind must not take credentials to live longer than was asked for.
-    expiration: new Date(Math.min(Expiration.getTime(), start + sessionDurationSeconds * 1000)),
-  });
+  return issuedCredentials(tenantId, Credentials, { doing, service: 'STS', latest: start + sessionDurationSeconds * 1000 });
 }

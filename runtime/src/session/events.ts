@@ -12,7 +12,7 @@ export type TenantEvent =
   | { readonly type: 'throttle'; readonly tenantId: string | undefined; readonly error: TenantDataAccessError | undefined };
 
 /**
- * STS was asked: `assume` for a token that is new here, `refresh` for a session that goes on. A `refresh` that failed before STS could be
+ * STS, or the identity pool, was asked: `assume` for a token that is new here, `refresh` for a session that goes on. A `refresh` that failed before STS could be
  * asked, as no proper new token came, is told of too.
  */
 export interface AssumeEvent {

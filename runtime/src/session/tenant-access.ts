@@ -1,16 +1,16 @@
-import type { STSClient } from '@aws-sdk/client-sts';
 import type { CheckedSessionConfig } from '../config';
 import { TenantDataAccessError } from '../errors';
 import { parseTenantId } from '../tenancy';
 import { isTokenSized, readTenantToken, type TenantSource, type TenantToken } from '../token/tenant-token';
 import { tokenVerifier, type TokenVerifier } from '../token/token-verifier';
-import { assumeRole, type RoleRequest, unsignedStsClient } from './assume-role';
+import { assumeRole, unsignedStsClient } from './assume-role';
 import { Connections } from './connections';
 import { type AssumeEvent, type Tell, teller, tellOf } from './events';
 import type { Grant } from './renewing-credentials';
 import { type Earned, SessionCache } from './session-cache';
 import { type ClientDefaults, SigningSession, type Surroundings } from './signing-session';
 import type { TenantCredentials } from './tenant-credentials';
+import { IdentityPool, type TokenTrader } from './token-trader';
 
 /**
  * A web identity token, or a function that gives a current one each time, within 30 seconds: sessions are then renewed ahead of their
@@ -18,7 +18,7 @@ import type { TenantCredentials } from './tenant-credentials';
  */
 export type TokenSource = string | (() => string | Promise<string>);
 
-const STS_TIMEOUT_MILLISECONDS = 10_000;
+const TRADE_TIMEOUT_MILLISECONDS = 10_000;
 const TOKEN_TIMEOUT_MILLISECONDS = 30_000;
 
 /**
@@ -28,11 +28,10 @@ const TOKEN_TIMEOUT_MILLISECONDS = 30_000;
 export abstract class TenantAccess<Session> {
   readonly #tenantSource: TenantSource;
   readonly #open: (signing: SigningSession) => Session;
-  readonly #sts: STSClient;
+  readonly #trade: TokenTrader;
   readonly #verifier: TokenVerifier | undefined;
   readonly #connections: Connections;
   readonly #clientDefaults: ClientDefaults;
-  readonly #roleRequest: RoleRequest;
   readonly #surroundings: Surroundings;
   readonly #tell: Tell;
   readonly #cache: SessionCache<Session>;
@@ -45,13 +44,8 @@ export abstract class TenantAccess<Session> {
     this.#connections = new Connections(config.requestHandler);
     const { requestHandler, requestTimeoutMilliseconds } = this.#connections;
     this.#clientDefaults = { ...config.retries, region: config.region, requestHandler };
-    this.#sts = unsignedStsClient({ ...this.#clientDefaults, ...config.stsConfig });
-    this.#roleRequest = {
-      roleArn: config.roleArn,
-      sessionDurationSeconds: config.sessionDurationSeconds,
-      timeoutMilliseconds: requestTimeoutMilliseconds ?? STS_TIMEOUT_MILLISECONDS,
-    };
-    this.#verifier = config.issuer === undefined ? undefined : tokenVerifier(config.issuer);
+    this.#trade = tokenTrader(config, this.#clientDefaults, requestTimeoutMilliseconds ?? TRADE_TIMEOUT_MILLISECONDS);
+    this.#verifier = config.verifiesTokens ? tokenVerifier(config.issuers) : undefined;
     this.#tell = teller(config.onEvent);
     this.#cache = new SessionCache(config.maxSessions, this.#tell);
     this.#surroundings = {
@@ -63,8 +57,8 @@ export abstract class TenantAccess<Session> {
   }
 
   /**
-   * Opens the session of a token's tenant. The token is read, verified if the issuer is known, and traded at STS for credentials,
-   * unless that was done for this very token before.
+   * Opens the session of a token's tenant. The token is read, verified if the issuer is known, and traded for credentials, at STS or
+   * by the identity pool, unless that was done for this very token before.
    *
    * Of a token function, the first token decides the tenant and the user; later ones must be theirs too. The session of a plain token
    * ends with its credentials, when the token has expired by then.
@@ -90,7 +84,7 @@ export abstract class TenantAccess<Session> {
   }
 
   /**
-   * Fetches the issuer's keys now, if tokens are verified here, so that the first request need not wait: at the start of a Lambda
+   * Fetches the issuers' keys now, if tokens are verified here, so that the first request need not wait: at the start of a Lambda
    * function or a server.
    *
    * @throws TenantDataAccessError `service.unavailable`
@@ -161,8 +155,8 @@ export abstract class TenantAccess<Session> {
 
   async #begin(type: AssumeEvent['type'], token: string, read: TenantToken): Promise<Earned<Session>> {
     await this.#verifier?.verify(token);
-    const { tenantId, subject, expiration: tokenExpiration } = read;
-    const grant = async (why: AssumeEvent['type']) => ({ subject, credentials: await this.#assume(why, tenantId, token) });
+    const { subject, expiration: tokenExpiration } = read;
+    const grant = async (why: AssumeEvent['type']) => ({ subject, credentials: await this.#assume(why, token, read) });
     const signing = new SigningSession(
       await grant(type),
       { possible: () => tokenExpiration.getTime() > Date.now(), renew: () => grant('refresh') },
@@ -171,13 +165,14 @@ export abstract class TenantAccess<Session> {
     return { signing, tokenExpiration, session: this.#open(signing) };
   }
 
-  async #assume(type: AssumeEvent['type'], tenantId: string, token: string): Promise<TenantCredentials> {
+  async #assume(type: AssumeEvent['type'], token: string, read: TenantToken): Promise<TenantCredentials> {
     const start = performance.now();
+    const { tenantId } = read;
     const told = (error: TenantDataAccessError | undefined) => {
       this.#tell({ type, tenantId, durationMilliseconds: performance.now() - start, error });
     };
     try {
-      const credentials = await assumeRole(this.#sts, this.#roleRequest, tenantId, token);
+      const credentials = await this.#trade(token, read);
       told(undefined);
       return credentials;
     } catch (error) {
@@ -185,6 +180,21 @@ export abstract class TenantAccess<Session> {
       throw error;
     }
   }
+}
+
+/** At STS, or by the identity pool of the configuration. */
+function tokenTrader(config: CheckedSessionConfig, client: ClientDefaults, timeoutMilliseconds: number): TokenTrader {
+  const { roleArn, sessionDurationSeconds, identityPool, issuers, tenantSource } = config;
+  const sts = unsignedStsClient({ ...client, ...config.stsConfig });
+  const role = { roleArn, sessionDurationSeconds, timeoutMilliseconds };
+  if (identityPool === undefined) return (token, { tenantId }) => assumeRole(sts, role, tenantId, token);
+  return IdentityPool.trader(identityPool, {
+    client,
+    timeoutMilliseconds,
+    issuers,
+    tenantSource,
+    assumeRole: (tenantId, token, deniedBecause) => assumeRole(sts, role, tenantId, token, deniedBecause),
+  });
 }
 
 function assertTenant(tenantId: string, wanted: string | undefined): void {

@@ -1,5 +1,5 @@
 import type { Fetcher } from 'aws-jwt-verify/https';
-import { type CheckedIssuer, mayPublishKeysAt } from './issuer';
+import { type CheckedIssuer, differBySlash, mayPublishKeysAt } from './issuer';
 
 const TIMEOUT_MILLISECONDS = 5000;
 const MAX_BYTES = 1_000_000;
@@ -31,7 +31,10 @@ export class IssuerKeys implements Fetcher {
     const { url } = this.#issuer;
     const configurationUrl = `${url.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const { issuer, jwks_uri: jwksUri } = parse(await fetchTwice(configurationUrl), configurationUrl);
-    if (issuer !== url) throw new IssuerUnavailableError(`${configurationUrl} is the configuration of another issuer.`);
+    if (issuer !== url) {
+      const slip = differBySlash(issuer, url) ? ": the two differ in a slash at the end, write 'issuerUrl' as it is there" : '';
+      throw new IssuerUnavailableError(`${configurationUrl} is the configuration of another issuer${slip}.`);
+    }
     if (!mayPublishKeysAt(url, jwksUri)) throw new IssuerUnavailableError(`${configurationUrl} names no https URL as 'jwks_uri'.`);
     return jwksUri;
   }

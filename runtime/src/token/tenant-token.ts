@@ -16,6 +16,8 @@ export type TenantSource = { readonly tagKey: string } | { readonly claim: strin
 /** What this package reads from a web identity token. Nothing of it is verified here: see `TokenVerifier`, and STS in any case. */
 export interface TenantToken {
   readonly tenantId: string;
+  /** Who issued it, as it says itself. */
+  readonly issuer: string | undefined;
   /** Whose token it is: issuer and subject; of a token that names none, the token itself, as it could be anybody's. */
   readonly subject: string;
   /** When the token ends. */
@@ -29,7 +31,7 @@ export interface TenantToken {
  */
 export function readTenantToken(token: unknown, source: TenantSource, now: Date = new Date()): TenantToken {
   const claims = readClaims(token);
-  const { exp } = claims;
+  const { exp, iss } = claims;
   if (typeof exp !== 'number') throw malformed("it has no 'exp' claim, which STS requires");
   const expiration = new Date(exp * 1000);
   if (!(Math.abs(exp) <= LATEST_EXPIRATION_SECONDS)) throw malformed("its 'exp' claim is no time in seconds since 1970");
@@ -51,7 +53,8 @@ export function readTenantToken(token: unknown, source: TenantSource, now: Date 
         'of Amazon Cognito send the ID token, not the access token.',
     );
   }
-  return { tenantId: parseTenantId(tenant), subject: subjectOf(claims, token), expiration };
+  const issuer = typeof iss === 'string' ? iss : undefined;
+  return { tenantId: parseTenantId(tenant), issuer, subject: subjectOf(claims, token), expiration };
 }
 
 function subjectOf({ iss, sub }: Record<string, unknown>, token: unknown): string {

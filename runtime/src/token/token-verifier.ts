@@ -14,13 +14,13 @@ import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import { JwtVerifier } from 'aws-jwt-verify/jwt-verifier';
 import { TenantDataAccessError, type TenantDataAccessErrorCode } from '../errors';
-import type { CheckedIssuer } from './issuer';
+import { type CheckedIssuer, differBySlash } from './issuer';
 import { IssuerKeys, IssuerUnavailableError } from './issuer-keys';
 
 /** Clocks differ: a token that begins within this is left to STS, which has the last word. */
 const CLOCK_TOLERANCE_SECONDS = 60;
 
-/** Verifies tokens of one issuer. Its keys are fetched when first needed, kept, and fetched again when a token names a new one. */
+/** Verifies tokens of the issuers. Their keys are fetched when first needed, kept, and fetched again when a token names a new one. */
 export interface TokenVerifier {
   /**
    * Verifies signature, `iss`, `aud`, `exp`, `nbf` and, where the token says it, that it is an ID token.
@@ -29,14 +29,28 @@ export interface TokenVerifier {
    */
   verify(token: string): Promise<void>;
   /**
-   * Fetches the keys now.
+   * Fetches the keys of all issuers now.
    *
    * @throws TenantDataAccessError `service.unavailable`
    */
   hydrate(): Promise<void>;
 }
 
-export function tokenVerifier(issuer: CheckedIssuer): TokenVerifier {
+/** @param issuers those whose tokens are taken, at least one; each with its own audience and keys */
+export function tokenVerifier(issuers: readonly CheckedIssuer[]): TokenVerifier {
+  const verifiers = issuers.map((issuer) => ({ url: issuer.url, ...issuerVerifier(issuer) }));
+  return {
+    async verify(token) {
+      const { iss } = claimsOf(token);
+      await knownIssuer(iss, verifiers).verify(token);
+    },
+    async hydrate() {
+      await Promise.all(verifiers.map((each) => each.hydrate()));
+    },
+  };
+}
+
+function issuerVerifier(issuer: CheckedIssuer): TokenVerifier {
   const verifier = JwtVerifier.create(
     {
       issuer: issuer.url,
@@ -48,8 +62,8 @@ export function tokenVerifier(issuer: CheckedIssuer): TokenVerifier {
   );
   return {
     async verify(token) {
+      assertIdToken(claimsOf(token));
       try {
-        assertMeantForHere(decomposeUnverifiedJwt(token).payload, issuer);
         await verifier.verify(token);
       } catch (error) {
         throw refused(error, issuer);
@@ -64,12 +78,33 @@ export function tokenVerifier(issuer: CheckedIssuer): TokenVerifier {
 }
 
 /**
+ * The one of the issuers that a token names. Names are compared exactly.
+ *
+ * @throws TenantDataAccessError `token.rejected`
+ */
+export function knownIssuer<Issuer extends Pick<CheckedIssuer, 'url'>>(iss: unknown, issuers: readonly Issuer[]): Issuer {
+  const known = issuers.find(({ url }) => url === iss);
+  if (known !== undefined) return known;
+  const slip = issuers.some(({ url }) => differBySlash(iss, url))
+    ? ": the two differ in a slash at the end, write 'issuerUrl' exactly as the tokens name it"
+    : '';
+  throw rejected(`its issuer is not ${issuers.map(({ url }) => url).join(' or ')}${slip}`);
+}
+
+/**
  * Refuses what a signature could not mend, without asking for keys. Amazon Cognito says what a token is for: its access token has no
  * audience, and STS takes ID tokens only.
  */
-function assertMeantForHere({ iss, token_use: use }: Readonly<Record<string, unknown>>, issuer: CheckedIssuer): void {
-  if (iss !== issuer.url) throw rejected(`its issuer is not ${issuer.url}`);
+function assertIdToken({ token_use: use }: Readonly<Record<string, unknown>>): void {
   if (use !== undefined && use !== 'id') throw rejected('it is no ID token, of Amazon Cognito send the ID token');
+}
+
+function claimsOf(token: string): Readonly<Record<string, unknown>> {
+  try {
+    return decomposeUnverifiedJwt(token).payload;
+  } catch {
+    throw new TenantDataAccessError('token.malformed', 'The web identity token cannot be accepted: it is not a JSON Web Token.');
+  }
 }
 
 type Refusal = readonly [kind: abstract new (...args: never[]) => Error, code: TenantDataAccessErrorCode, reason: string];

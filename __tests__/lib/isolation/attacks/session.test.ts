@@ -4,6 +4,7 @@ import {
   attackingSessions,
   illFormedSessions,
   oversizedSession,
+  permittedSession,
   type TenantSession,
   tenantSession,
   tenantsOf,
@@ -166,5 +167,37 @@ describe('the requests for a session', () => {
     expect(request?.principal).toEqual({ kind: 'web-identity', provider: 'accounts.google.com' });
     expect(request?.context.get('aws:tagkeys')).toEqual(['tenant_id', 'role']);
     expect(request?.context.get(`${ISSUER}:aud`)).toBe('absent');
+  });
+
+  it('bring no claims of another issuer than their own', () => {
+    const other = { provider: 'cognito-identity.amazonaws.com', issuer: 'other', context: { 'other:aud': 'x' } };
+    const of = subject({ otherTokens: [other] });
+    const [first] = assumeRequests(of, { tenant: 'a' });
+    expect([first?.context.get(`${ISSUER}:aud`), first?.context.get('other:aud')]).toEqual([['my-client-id'], 'absent']);
+    const [second] = assumeRequests(of, { tenant: 'a', ...other });
+    expect([second?.context.get(`${ISSUER}:aud`), second?.context.get('other:aud')]).toEqual(['absent', ['x']]);
+  });
+});
+
+describe('the permissions of a token', () => {
+  const permissions = { tagKey: 'scope', roles: { viewer: 'r--/r--' }, guarded: true, named: ['viewer'], undeclared: [] };
+  const of = subject({ permissions });
+  const tagsOf = (changes: Parameters<typeof assumeRequests>[1]) => {
+    const context = assumeRequests(of, changes)[0]?.context;
+    return [context?.get('aws:requesttag/scope'), context?.get('aws:tagkeys')];
+  };
+
+  it('are all there are, unless others are given, or other tags', () => {
+    expect(tagsOf({ tenant: 'a' })).toEqual([['rwd/rwd'], ['tenant_id', 'scope']]);
+    expect(tagsOf({ tenant: 'a', permissions: 'viewer' })).toEqual([['viewer'], ['tenant_id', 'scope']]);
+    expect(tagsOf({ tenant: 'a', permissions: undefined })).toEqual(['absent', ['tenant_id']]);
+    expect(tagsOf({ tenant: 'a', tagKeys: ['tenant_id', 'x'] })).toEqual(['absent', ['tenant_id', 'x']]);
+    expect(tagsOf({ tenant: undefined })).toEqual([['rwd/rwd'], ['scope']]);
+  });
+
+  it('are all there are in the sessions of tenants, and what is said in others', () => {
+    expect(tenantSession(of, 'a').context.get('aws:principaltag/scope')).toEqual(['rwd/rwd']);
+    expect(permittedSession(of, undefined).context.get('aws:principaltag/scope')).toBe('absent');
+    expect(permittedSession(of, '').context.get('aws:principaltag/scope')).toEqual(['']);
   });
 });

@@ -316,7 +316,7 @@ describe('before and after', () => {
   it('go by the later ARN and the later door', () => {
     const moved = `${ROLE}-moved`;
     const provider = `arn:aws:iam::${ACCOUNT}:oidc-provider/new.example`;
-    const trust = trustPolicy({ identityProviderArn: provider, issuer: 'new.example', audiences: ['new'] });
+    const trust = trustPolicy({ issuers: [{ identityProviderArn: provider, issuer: 'new.example', audiences: ['new'] }] });
     const { subject: of } = found(estate({ roles: [role({ arn: moved, trust: known('t', trust) })] }), {}, estate());
     expect(of).toMatchObject({
       roleArn: moved,

@@ -89,7 +89,7 @@ describe('a grant on something by its name', () => {
 });
 
 describe('a grant under a condition that a caller may meet', () => {
-  const two = trustPolicy({ identityProviderArn: PROVIDER, issuer: ISSUER, audiences: ['app', 'admin'] });
+  const two = trustPolicy({ issuers: [{ identityProviderArn: PROVIDER, issuer: ISSUER, audiences: ['app', 'admin'] }] });
   const wide = (Condition: PolicyStatement['Condition']) => roleWith({ ...WIDE, Condition });
 
   it.each<[string, RoleFact]>([
@@ -123,7 +123,7 @@ describe('a change of whose tokens are taken', () => {
     ['the audience', PROVIDER, ISSUER],
     ['the identity provider', `arn:aws:iam::${ACCOUNT}:oidc-provider/new.example`, 'new.example'],
   ])('holds, if all else does: %s', (_, identityProviderArn, issuer) => {
-    const trust = known('aws_iam_role.tenant', trustPolicy({ identityProviderArn, issuer, audiences: ['new'] }));
+    const trust = known('aws_iam_role.tenant', trustPolicy({ issuers: [{ identityProviderArn, issuer, audiences: ['new'] }] }));
     expect(review(plan({ after: estate({ roles: [role({ trust })] }) }), actions).isolation).toBe('holds');
   });
 });

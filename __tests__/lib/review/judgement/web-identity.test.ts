@@ -185,6 +185,6 @@ describe('what a role means to guard', () => {
 it('reads the design for a Cognito user pool', () => {
   const issuer = 'cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a1B2c3D4e';
   const identityProviderArn = `arn:aws:iam::123456789012:oidc-provider/${issuer}`;
-  const trust = trustPolicy({ identityProviderArn, issuer, audiences: ['app'] });
+  const trust = trustPolicy({ issuers: [{ identityProviderArn, issuer, audiences: ['app'] }] });
   expect(tokensOf(known('trust', trust))).toMatchObject([{ issuer, context: { [`${issuer}:aud`]: 'app' } }]);
 });

@@ -59,6 +59,7 @@ describe('a report as JSON', () => {
       'destroyed',
       'roles',
       'guardsVanished',
+      'chosen',
       'unknown',
       'notJudged',
       'otherChanges',

@@ -216,7 +216,7 @@ describe('readSynthesisedStack has the policies of lib/policy', () => {
     expect(unread).toEqual([]);
     const identityProviderArn = `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer}`;
     expect(documentOf(at('aws_iam_role.tenant'), 'assume_role_policy')).toEqual(
-      canonicalPolicy(trustPolicy({ identityProviderArn, issuer, audiences, tenant })),
+      canonicalPolicy(trustPolicy({ issuers: [{ identityProviderArn, issuer, audiences }], tenant })),
     );
     expect(at('aws_iam_role.tenant').values['arn']).toBe(locks[0]?.roleArn);
     expect(documentOf(at('aws_iam_policy.tenant_table'), 'policy')).toEqual(
@@ -260,9 +260,13 @@ describe('readSynthesisedStack, of constructs in a stack of their own', () => {
     expect(documentOf(at('aws_iam_role.tenant'), 'assume_role_policy')).toEqual(
       canonicalPolicy(
         trustPolicy({
-          identityProviderArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/id.example.com`,
-          issuer: 'id.example.com',
-          audiences: ['web'],
+          issuers: [
+            {
+              identityProviderArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/id.example.com`,
+              issuer: 'id.example.com',
+              audiences: ['web'],
+            },
+          ],
         }),
       ),
     );

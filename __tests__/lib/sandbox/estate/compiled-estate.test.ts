@@ -14,7 +14,7 @@ function estateOf(roles: readonly SandboxRole[], place = PLACE): CompiledEstate 
     { issuerUrl: 'https://login.example.com/', clientIds: ['a', 'b'] },
     { issuerUrl: 'http://127.0.0.1:4580/_sandbox/issuer', clientIds: ['c'] },
   ];
-  return new CompiledEstate({ ...place, identityProviders, roles, tables: [], buckets: [] });
+  return new CompiledEstate({ ...place, identityProviders, identityPools: [], roles, tables: [], buckets: [] });
 }
 
 describe('CompiledEstate', () => {

@@ -126,6 +126,25 @@ describe('declaredEstate', () => {
     expect(of('one.example')).not.toContain('two.example');
   });
 
+  it('trusts identity pools under their own name, in one statement, and where there are none not at all', () => {
+    const pool = (identityPoolId: string) => ({ identityPoolId, logins: [] });
+    const principals = (options: SandboxOptions) => {
+      const { Statement } = estate(options).roles[0]?.trustPolicy as { Statement: { Principal: unknown; Condition: object }[] };
+      return Statement.map(({ Principal, Condition }) => [Principal, Condition]);
+    };
+    expect(JSON.stringify(principals({}))).not.toContain('cognito-identity');
+    expect(principals({ identityPools: [pool('one'), pool('two')] })).toEqual([
+      ...principals({}),
+      [
+        { Federated: ['cognito-identity.amazonaws.com'] },
+        expect.objectContaining({
+          StringEquals: { 'cognito-identity.amazonaws.com:aud': ['one', 'two'] },
+          'ForAnyValue:StringEquals': { 'cognito-identity.amazonaws.com:amr': ['authenticated'] },
+        }),
+      ],
+    ]);
+  });
+
   it('takes roles as they are given, and then makes no policies', () => {
     const roles = [{ role: 'mine', trustPolicy: {}, policies: {} }];
     const declared = estate({ roles, tables: [{ tableName: 'one' }] });

@@ -1,10 +1,16 @@
 import type { Caller } from '../../../../lib/sandbox/caller';
+import { CognitoIdentity } from '../../../../lib/sandbox/cognito-identity/cognito-identity';
+import { DeclaredPools } from '../../../../lib/sandbox/cognito-identity/declared-pools';
+import { IDENTITY_POOL_ISSUER_URL } from '../../../../lib/sandbox/cognito-identity/identity-pool';
+import { PoolSettings } from '../../../../lib/sandbox/cognito-identity/pool-settings';
 import { services } from '../../../../lib/sandbox/gateway/services';
 import { Issuer } from '../../../../lib/sandbox/issuer/issuer';
 import { Sessions } from '../../../../lib/sandbox/sts/sessions';
 import { Sts } from '../../../../lib/sandbox/sts/sts';
+import { TokenKeys } from '../../../../lib/sandbox/sts/token-keys';
+import { VerifiedTokens } from '../../../../lib/sandbox/sts/verified-tokens';
 import { NOW, request } from '../../../support/signed-requests';
-import { ADMINISTRATOR, allow, ANONYMOUS, FakeStore, PLACE, Scene, session, SESSION, textOf } from './fakes';
+import { ADMINISTRATOR, allow, ANONYMOUS, answerOf, FakeStore, PLACE, Scene, session, SESSION, textOf } from './fakes';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const iam = (action: string) => request({ headers: FORM, body: `Action=${action}&Version=2010-05-08` });
@@ -14,13 +20,22 @@ async function setUp({ embedded = true } = {}) {
   const stores = { dynamodb: new FakeStore(), s3: new FakeStore(), iam: new FakeStore() };
   const changes: number[] = [];
   const issuer = await Issuer.create({ url: 'http://127.0.0.1:4580/_sandbox/issuer' });
+  const poolIssuer = await Issuer.create({ url: IDENTITY_POOL_ISSUER_URL });
+  const clock = () => NOW;
+  const tokens = new VerifiedTokens(new TokenKeys(issuer, poolIssuer, clock), clock);
+  const pools = new DeclaredPools(PLACE, []);
+  const begin = { estate: scene.estate, pools, tokens, sessions: new Sessions(), place: PLACE, clock };
+  const poolChanges: number[] = [];
   const named = services({
     stores: { ...stores, embedded: { dynamodb: embedded, s3: embedded }, upstreams: [], close: () => Promise.resolve() },
     resourcePolicies: scene.policies,
-    sts: new Sts({ estate: scene.estate, issuer, sessions: new Sessions(), place: PLACE, clock: () => NOW }),
+    sts: new Sts(begin),
+    cognitoIdentity: new CognitoIdentity({ ...begin, issuer: poolIssuer }),
+    poolSettings: new PoolSettings(),
     onIamChange: () => changes.push(stores.iam.requests.length),
+    onPoolChange: () => poolChanges.push(stores.iam.requests.length),
   });
-  return { scene, stores, changes, named };
+  return { scene, stores, changes, poolChanges, named };
 }
 
 describe('services', () => {
@@ -49,6 +64,7 @@ describe('services', () => {
   it.each([
     ['dynamodb', {}, 'json'],
     ['s3', {}, 's3'],
+    ['cognito-identity', {}, 'json-1.1'],
     ['sts', {}, 'query'],
     ['iam', {}, 'query'],
     ['iam', { 'x-amz-target': 'a.b' }, 'query'],
@@ -57,6 +73,30 @@ describe('services', () => {
     ['constructor', {}, 'query'],
   ])('knows the protocol of %s with %j: %s', async (name, headers, protocol) => {
     expect((await setUp()).named(name, request({ headers })).protocol).toBe(protocol);
+  });
+
+  it('sets pools up for the administrator alone, and tells when they may have changed', async () => {
+    const { scene, stores, poolChanges, named } = await setUp();
+    stores.iam.answer = () => answerOf(200, '{"IdentityPoolId":"eu-central-1:0"}');
+    const ask = (action: string, caller: Caller, input = {}) => {
+      const headers = { 'x-amz-target': `AWSCognitoIdentityService.${action}` };
+      const asked = request({ headers, body: JSON.stringify(input) });
+      return scene.serve(named('cognito-identity', asked), asked, caller);
+    };
+    const set = { IdentityPoolId: 'eu-central-1:0', Roles: { authenticated: 'arn' } };
+    for (const action of ['CreateIdentityPool', 'SetIdentityPoolRoles', 'SetPrincipalTagAttributeMap']) {
+      expect((await ask(action, session(), set)).error).toMatchObject({ code: 'AccessDeniedException' });
+      expect((await ask(action, ANONYMOUS, set)).error).toMatchObject({ code: 'MissingAuthenticationTokenException' });
+    }
+    expect([stores.iam.requests, poolChanges]).toEqual([[], []]);
+    const { answer } = await ask('CreateIdentityPool', ADMINISTRATOR, { AllowClassicFlow: true });
+    expect(answer && JSON.parse(textOf(answer))).toEqual({ IdentityPoolId: 'eu-central-1:0', AllowClassicFlow: true });
+    await ask('DescribeIdentityPool', ADMINISTRATOR);
+    await ask('SetIdentityPoolRoles', ADMINISTRATOR, set);
+    expect([stores.iam.requests.length, poolChanges]).toEqual([2, [1]]);
+    stores.iam.answer = () => answerOf(400, '{"__type":"InvalidParameterException"}');
+    expect((await ask('UpdateIdentityPool', ADMINISTRATOR)).answer).toMatchObject({ status: 400 });
+    expect(poolChanges).toEqual([1, 3]);
   });
 
   it('sends to each store what is for it', async () => {

@@ -21,6 +21,7 @@ describe('AwsError', () => {
 describe('errorAnswer', () => {
   it.each<[Protocol, string, string]>([
     ['json', 'application/x-amz-json-1.0', 'x-amzn-requestid'],
+    ['json-1.1', 'application/x-amz-json-1.1', 'x-amzn-requestid'],
     ['s3', 'application/xml', 'x-amz-request-id'],
     ['query', 'text/xml', 'x-amzn-requestid'],
   ])('has status, type and request id of the service: %s', (protocol, type, header) => {

@@ -9,7 +9,12 @@ import {
 import { scopeOf } from '../../../../lib/sandbox/signature/credential-scope';
 import { KEYS, NOW, presigned, request, sha256, signed, type Signing } from '../../../support/signed-requests';
 
-const SERVICES: Readonly<Record<Protocol, string>> = { json: 'dynamodb', query: 'sts', s3: 's3' };
+const SERVICES: Readonly<Record<Protocol, string>> = {
+  json: 'dynamodb',
+  'json-1.1': 'cognito-identity',
+  query: 'sts',
+  s3: 's3',
+};
 const PROTOCOLS: readonly Protocol[] = ['json', 'query', 's3'];
 const MINUTE = 60_000;
 

@@ -2,6 +2,8 @@ import { compilePolicy } from '../../../../lib/isolation';
 import { trustPolicy } from '../../../../lib/policy';
 import { AuditTrail } from '../../../../lib/sandbox/audit/audit-trail';
 import type { Caller } from '../../../../lib/sandbox/caller';
+import { DeclaredPools } from '../../../../lib/sandbox/cognito-identity/declared-pools';
+import { IDENTITY_POOL_ISSUER_URL } from '../../../../lib/sandbox/cognito-identity/identity-pool';
 import type { Estate, EstateProvider, EstateRole } from '../../../../lib/sandbox/estate/estate';
 import { AwsError, errorAnswer } from '../../../../lib/sandbox/http/aws-error';
 import type { AwsAnswer, AwsRequest } from '../../../../lib/sandbox/http/aws-request';
@@ -9,12 +11,16 @@ import { LoopbackServer } from '../../../../lib/sandbox/http/loopback-server';
 import { Issuer } from '../../../../lib/sandbox/issuer/issuer';
 import { Sessions } from '../../../../lib/sandbox/sts/sessions';
 import { Sts } from '../../../../lib/sandbox/sts/sts';
+import { TokenKeys } from '../../../../lib/sandbox/sts/token-keys';
+import { VerifiedTokens } from '../../../../lib/sandbox/sts/verified-tokens';
 
 export const ACCOUNT = 'arn:aws:iam::123456789012:';
 export const ROLE = `${ACCOUNT}role/app/tenant-access`;
 export const LOGIN = 'https://login.example.com';
 export const CLIENT = 'my-client-id';
 export const REGION = 'eu-central-1';
+/** An identity pool of the account. */
+export const POOL = 'eu-central-1:5f0c8a3e-1b2d-4c6f-9a7e-0d1c2b3a4f5e';
 
 /** An IAM OIDC provider of the account. */
 export function providerOf(issuer: string, clientIds: readonly string[] = [CLIENT]): EstateProvider {
@@ -23,7 +29,10 @@ export function providerOf(issuer: string, clientIds: readonly string[] = [CLIEN
 
 /** A role that trusts the provider as this package has it, unless told otherwise. */
 export function roleOf(issuer: string, changes: Partial<Omit<EstateRole, 'trust'>> & { readonly trust?: object } = {}): EstateRole {
-  const { trust = trustPolicy({ identityProviderArn: providerOf(issuer).arn, issuer, audiences: [CLIENT] }), ...others } = changes;
+  const {
+    trust = trustPolicy({ issuers: [{ identityProviderArn: providerOf(issuer).arn, issuer, audiences: [CLIENT] }] }),
+    ...others
+  } = changes;
   return {
     arn: ROLE,
     maxSessionDurationSeconds: 7200,
@@ -73,18 +82,28 @@ export class StsFixture {
   caller: Caller = { kind: 'anonymous' };
   #server: LoopbackServer | undefined;
 
-  private constructor(readonly issuer: Issuer) {
+  private constructor(
+    readonly issuer: Issuer,
+    /** Issuer of all identity pools. */
+    readonly poolIssuer: Issuer,
+  ) {
+    const clock = () => Date.now() + this.ahead;
+    const place = { partition: 'aws', account: '123456789012' };
     this.sts = new Sts({
       estate: this.estate,
-      issuer,
+      pools: new DeclaredPools(place, [{ identityPoolId: POOL, logins: [] }]),
+      tokens: new VerifiedTokens(new TokenKeys(issuer, poolIssuer, clock), clock),
       sessions: this.sessions,
-      place: { partition: 'aws', account: '123456789012' },
-      clock: () => Date.now() + this.ahead,
+      place,
+      clock,
     });
   }
 
   static async create(): Promise<StsFixture> {
-    return new StsFixture(await Issuer.create({ url: 'http://127.0.0.1:1/_sandbox/issuer' }));
+    return new StsFixture(
+      await Issuer.create({ url: 'http://127.0.0.1:1/_sandbox/issuer' }),
+      await Issuer.create({ url: IDENTITY_POOL_ISSUER_URL }),
+    );
   }
 
   /** @returns its endpoint */
