@@ -3,7 +3,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
-import { Token } from 'cdktf';
+import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { checkTokenTriggerSettings, TOKEN_TRIGGER_SETTINGS, type TokenTriggerSettings } from 'multi-tenant-data-access/cognito';
 import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
@@ -150,7 +150,8 @@ export class TokenTrigger extends Construct {
         filename: code.path,
         sourceCodeHash: code.hash,
         timeout: TIMEOUT_SECONDS,
-        environment: { variables: { [TOKEN_TRIGGER_SETTINGS]: JSON.stringify(triggerSettings(config)) } },
+        // By Terraform's function, as CDKTF's HCL does not escape quotes beside an expression.
+        environment: { variables: { [TOKEN_TRIGGER_SETTINGS]: Fn.jsonencode(triggerSettings(config)) } },
         // Lambda would make the log group itself, to be kept for ever.
         dependsOn: [this.logGroup, rolePolicy],
         tags,

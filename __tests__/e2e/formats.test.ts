@@ -80,11 +80,15 @@ describeWithPrograms('Terraform JSON and HCL', ['terraform', 'the AWS provider 5
       {},
     ],
     [
-      'an existing provider, table and bucket',
+      'an existing provider, identity pool, table and bucket, roles, pinned',
       {
-        issuerUrl: 'https://login.example.com',
-        audience: 'my-client-id',
-        createIdentityProvider: false,
+        identity: [
+          { issuerUrl: 'https://login.example.com', audience: 'my-client-id', createIdentityProvider: false },
+          { userPoolId: 'eu-central-1_a1B2c3D4e', audience: 'my-app-client-id', tokenTrigger: true },
+          { identityPool: { identityPoolId: 'eu-central-1:12345678-90ab-cdef-1234-567890abcdef' } },
+        ],
+        permissions: { roles: { viewer: ['read'], editor: ['read', 'write'], uploader: ['bucket:write'] } },
+        rolePinning: true,
         table: { existingTableName: 'orders', tenantIndexNames: ['by-date'] },
         bucket: { existingBucketName: 'shop-files' },
       },

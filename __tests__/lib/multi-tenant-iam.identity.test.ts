@@ -134,8 +134,8 @@ describe('the token trigger of an existing user pool', () => {
       environment: { variables: Record<string, string> };
     };
     expect(name).toBe('app-token');
-    expect(environment.variables['TOKEN_TRIGGER_SETTINGS']).toMatch(/"roleArns":\["arn:.*:role\/t\/app-tenant"\]/);
-    expect(environment.variables['TOKEN_TRIGGER_SETTINGS']).toContain('"editor":["read","write"]');
+    expect(environment.variables['TOKEN_TRIGGER_SETTINGS']).toMatch(/"roleArns" = \["arn:.*:role\/t\/app-tenant"\]/);
+    expect(environment.variables['TOKEN_TRIGGER_SETTINGS']).toContain('"editor" = ["read", "write"]');
     expect(iam.tokenTrigger?.resource).toBeDefined();
   });
 

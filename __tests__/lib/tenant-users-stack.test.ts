@@ -81,8 +81,8 @@ describe('a user pool that the stack makes', () => {
   it('has a trigger that knows permissions, and the role that is pinned', () => {
     const { environment } = onlyResource(users, 'aws_lambda_function') as { environment: { variables: Record<string, string> } };
     const settings = environment.variables['TOKEN_TRIGGER_SETTINGS'] ?? '';
-    expect(settings).toContain('"roles":{"viewer":["read"],"editor":["read","write"]}');
-    expect(settings).toMatch(/"roleArns":\["arn:[^"]*:role\/app-tenant"\]/);
+    expect(settings).toContain('"roles" = {"viewer" = ["read"], "editor" = ["read", "write"]}');
+    expect(settings).toMatch(/"roleArns" = \["arn:[^"]*:role\/app-tenant"\]/);
   });
 
   it('tells what each role may do, encoded', () => {

@@ -15,7 +15,8 @@ function settingsOf(config: Partial<TokenTriggerConfig>): unknown {
   const { environment } = onlyResource(synthesise(stackWith(config)), 'aws_lambda_function') as {
     environment: { variables: Record<string, string> };
   };
-  return JSON.parse(environment.variables['TOKEN_TRIGGER_SETTINGS'] ?? '');
+  const [, encoded = ''] = /^\$\{jsonencode\((.*)\)\}$/.exec(environment.variables['TOKEN_TRIGGER_SETTINGS'] ?? '') ?? [];
+  return JSON.parse(encoded.replaceAll('" = ', '": '));
 }
 
 describe('TokenTrigger', () => {
