@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { unzipSync } from 'fflate';
 import { TenantDataAccess, type TenantDataAccessConfig } from 'multi-tenant-data-access';
 import { identityPool } from 'multi-tenant-data-access/identity-pool';
@@ -11,8 +13,21 @@ import { ACCOUNT, CdktfProject, multiTenantIam, PROGRAM_TIMEOUT_MS, REGION } fro
 
 const TABLE = 'orders';
 const BUCKET = 'shop-files';
-const PERMISSIONS = { roles: { viewer: ['read'], editor: ['read', 'write'] } };
-const DATA = { table: { existingTableName: TABLE }, bucket: { existingBucketName: BUCKET }, permissions: PERMISSIONS };
+const ISSUER = 'login.example.com';
+const LOGIN_POOL = 'eu-central-1_a1B2c3D4e';
+/** All three ways in at once. */
+const SETTINGS = {
+  identity: [
+    { identityProviderArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/${ISSUER}`, audience: 'web' },
+    { userPool: {} },
+    { identityPool: { userPoolId: LOGIN_POOL, audience: 'app', allowClassicFlow: true } },
+  ],
+  permissions: { roles: { viewer: ['read'], editor: ['read', 'write'] } },
+  rolePinning: true,
+  region: REGION,
+  table: { existingTableName: TABLE },
+  bucket: { existingBucketName: BUCKET },
+};
 
 type Outputs = Readonly<Record<string, { readonly value: string }>>;
 
@@ -29,191 +44,149 @@ interface Plan {
 describeWithPrograms('identity, deployed', ['terraform', 'the AWS provider 5.100.0', 'moto_server', 'aws'], () => {
   let moto: Moto;
   let sandbox: Sandbox;
+  let project: CdktfProject;
+  let outputs: Outputs;
+  const tenants = () => project;
+  const users = () => project.inStack('multi-tenant-iam-users');
 
   beforeAll(async () => {
     moto = await startMoto();
     sandbox = await startSandbox({ upstream: moto.endpoint, region: REGION });
-    const project = new CdktfProject(sandbox.endpoint, sandbox.administrator);
-    await makeData(project);
-    project.remove();
+    project = new CdktfProject(sandbox.endpoint, sandbox.administrator);
+    await makeEarlier(project);
+    await project.synthesise(SETTINGS, 'hcl');
+    users().pointProviderAtLocalAws();
+    await users().terraform('init', '-input=false');
+    await tenants().terraform('init', '-input=false');
   }, PROGRAM_TIMEOUT_MS);
 
   afterAll(async () => {
+    project.remove();
     await sandbox.close();
     await moto.stop();
   });
 
-  /** Both stacks of one app: deploys the users first, then plans, reviews and deploys the role. */
-  function deploys(settings: object, format: 'json' | 'hcl', ...meant: readonly string[]) {
-    const tenants = () => project;
-    const users = () => project.inStack('multi-tenant-iam-users');
-    let project: CdktfProject;
+  const planOf = async (of: CdktfProject): Promise<Plan> => {
+    await of.terraform('plan', '-input=false', '-out=tfplan');
+    const shown = await of.terraform('show', '-json', 'tfplan');
+    writeFileSync(join(of.folder, 'shown.json'), shown);
+    return JSON.parse(shown) as Plan;
+  };
 
-    const planOf = async (of: CdktfProject): Promise<Plan> => {
-      await of.terraform('plan', '-input=false', '-out=tfplan');
-      const shown = await of.terraform('show', '-json', 'tfplan');
-      writeFileSync(join(of.folder, 'shown.json'), shown);
-      return JSON.parse(shown) as Plan;
-    };
+  it(
+    'deploys the stack of the users, its policies known from the first plan on',
+    async () => {
+      expect(JSON.parse(await users().terraform('validate', '-json'))).toMatchObject({ valid: true, error_count: 0 });
+      expect(unknownPolicies(await planOf(users()))).toEqual([]);
+      await users().terraform('apply', '-input=false', 'tfplan');
+      const { stdout } = await users().tryTerraform('plan', '-input=false', '-no-color');
+      // moto does not keep the tier of a user pool.
+      expect(stdout).toMatch(/\+ user_pool_tier += "ESSENTIALS"\n(?!.* [+~-] )[^]*Plan: 0 to add, 1 to change, 0 to destroy\./);
+    },
+    PROGRAM_TIMEOUT_MS,
+  );
 
-    beforeAll(async () => {
-      project = new CdktfProject(sandbox.endpoint, sandbox.administrator);
-      await project.synthesise(settings, format);
-      users().pointProviderAtLocalAws();
-      await users().terraform('init', '-input=false');
-      await tenants().terraform('init', '-input=false');
-    }, PROGRAM_TIMEOUT_MS);
+  it(
+    'plans the role with every policy known, its review says that isolation holds, and deploys it',
+    async () => {
+      expect(JSON.parse(await tenants().terraform('validate', '-json'))).toMatchObject({ valid: true, error_count: 0 });
+      expect(unknownPolicies(await planOf(tenants()))).toEqual([]);
+      const elsewhere = [`arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${TABLE}`, `arn:aws:s3:::${BUCKET}`];
+      const policies = elsewhere.flatMap((arn) => ['--policy', `${arn}=none`]);
+      const plan = ['review', '--plan', join(project.folder, 'shown.json'), ...policies];
+      const unnamed = await multiTenantIam(...plan);
+      expect([unnamed.code, unnamed.stdout]).toEqual([
+        1,
+        expect.stringMatching(/witness {2}token of cognito-identity\.amazonaws\.com/),
+      ]);
+      const { code, stdout, stderr } = await multiTenantIam(...plan, '--identity-provider', 'cognito-identity.amazonaws.com');
+      expect({ code, stderr, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stderr: '', stdout: '' });
+      expect(stdout).toMatch(/^Tenant isolation holds after this plan/);
+      expect(stdout).toContain('may as viewer: BatchGetItem, ConditionCheckItem, GetItem, Query\n');
+      await tenants().terraform('apply', '-input=false', 'tfplan');
+      const after = await tenants().tryTerraform('plan', '-input=false', '-detailed-exitcode');
+      expect({ code: after.code, tail: after.code === 0 ? '' : after.stdout.slice(-2000) }).toEqual({ code: 0, tail: '' });
+      const [ofUsers, ofTenants] = await Promise.all([users(), tenants()].map((stack) => stack.terraform('output', '-json')));
+      outputs = { ...(JSON.parse(ofUsers ?? '') as Outputs), ...(JSON.parse(ofTenants ?? '') as Outputs) };
+    },
+    PROGRAM_TIMEOUT_MS,
+  );
 
-    afterAll(() => {
-      project.remove();
-    });
+  const output = (name: string) => outputs[name]?.value ?? '';
 
-    it(
-      'deploys the stack of the users, its policies known from the first plan on',
-      async () => {
-        expect(unknownPolicies(await planOf(users()))).toEqual([]);
-        await users().terraform('apply', '-input=false', 'tfplan');
-        const { stdout } = await users().tryTerraform('plan', '-input=false', '-no-color');
-        // moto does not keep the tier of a user pool.
-        expect(stdout).toMatch(/\+ user_pool_tier += "ESSENTIALS"\n(?!.* [+~-] )[^]*Plan: 0 to add, 1 to change, 0 to destroy\./);
-      },
-      PROGRAM_TIMEOUT_MS,
-    );
-
-    it(
-      'plans the role with every policy known, and its review says that isolation holds',
-      async () => {
-        expect(unknownPolicies(await planOf(tenants()))).toEqual([]);
-        const elsewhere = [`arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${TABLE}`, `arn:aws:s3:::${BUCKET}`];
-        const policies = elsewhere.flatMap((arn) => ['--policy', `${arn}=none`]);
-        const { code, stdout, stderr } = await multiTenantIam(
-          'review',
-          '--plan',
-          join(project.folder, 'shown.json'),
-          ...policies,
-          ...meant,
-        );
-        expect({ code, stderr, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stderr: '', stdout: '' });
-        expect(stdout).toMatch(/^Tenant isolation holds after this plan/);
-        await tenants().terraform('apply', '-input=false', 'tfplan');
-        const after = await tenants().tryTerraform('plan', '-input=false', '-detailed-exitcode');
-        expect({ code: after.code, tail: after.code === 0 ? '' : after.stdout.slice(-2000) }).toEqual({ code: 0, tail: '' });
-      },
-      PROGRAM_TIMEOUT_MS,
-    );
-
-    return { tenants, users };
-  }
-
-  const outputsOf = async (project: CdktfProject) => JSON.parse(await project.terraform('output', '-json')) as Outputs;
-
-  const accessBy = (outputs: Outputs, more: Partial<TenantDataAccessConfig>) =>
+  const accessBy = (more: Partial<TenantDataAccessConfig> = {}) =>
     new TenantDataAccess({
-      ...sandbox.dataAccessConfig({ roleArn: outputs['role_arn']?.value, tableName: TABLE, bucketName: BUCKET }),
+      ...sandbox.dataAccessConfig({ roleArn: output('role_arn'), tableName: TABLE, bucketName: BUCKET }),
       maxAttempts: 1,
       ...more,
     });
 
+  type TokenOf = (tenant: string, role: string) => Promise<string>;
+
   /** What an editor and a viewer may do with their own tenant's data, and that neither reaches another's. */
-  async function expectEnforced(
-    access: TenantDataAccess,
-    tokenOf: (tenant: string, role: string) => Promise<string>,
-  ): Promise<void> {
+  async function expectEnforced(access: TenantDataAccess, tokenOf: TokenOf): Promise<void> {
+    const denied = { code: 'access.denied' };
     const editor = await access.forTenant(await tokenOf('acme', 'editor'), 'acme');
     await editor.table().put({ dataId: 'invoice#1', amount: 12.5 });
     await editor.objects().put('a.txt', 'of acme');
-    await expect(editor.table().delete('invoice#1')).rejects.toMatchObject({ code: 'access.denied' });
+    await expect(editor.table().delete('invoice#1')).rejects.toMatchObject(denied);
     const viewer = await access.forTenant(await tokenOf('acme', 'viewer'), 'acme');
     expect(await viewer.table().get('invoice#1')).toMatchObject({ amount: 12.5 });
-    await expect(viewer.table().put({ dataId: 'invoice#2' })).rejects.toMatchObject({ code: 'access.denied' });
-    await expect(viewer.objects().put('b.txt', 'x')).rejects.toMatchObject({ code: 'access.denied' });
+    await expect(viewer.table().put({ dataId: 'invoice#2' })).rejects.toMatchObject(denied);
+    await expect(viewer.objects().put('b.txt', 'x')).rejects.toMatchObject(denied);
     await expect(access.forTenant(await tokenOf('acme', 'editor'), 'globex')).rejects.toMatchObject({ code: 'tenant.mismatch' });
-    const globex = await access.forTenant(await tokenOf('globex', 'editor'));
-    expect(await access.queryTenantData(globex.docClient, 'globex')).toEqual([]);
-    await expect(globex.objects().get('a.txt')).rejects.toMatchObject({
-      code: expect.stringMatching(/^(?:object\.not_found|access\.denied)$/),
-    });
+    const { docClient, s3Client } = await access.forTenant(await tokenOf('globex', 'editor'));
+    expect(await access.queryTenantData(docClient, 'globex')).toEqual([]);
+    const others = { TableName: TABLE, Key: { tenantId: 'acme', dataId: 'invoice#1' } };
+    await expect(docClient.send(new GetCommand(others))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    const theirs = { Bucket: BUCKET, Key: 'tenants/acme/a.txt' };
+    await expect(s3Client.send(new GetObjectCommand(theirs))).rejects.toMatchObject({ name: 'AccessDenied' });
     access.destroy();
   }
 
-  describe('a user pool with its trigger, roles pinned', () => {
-    const { tenants, users } = deploys({ ...DATA, identity: { userPool: {} }, rolePinning: true, region: REGION }, 'json');
+  it(
+    'lets in whom the trigger of the user pool gives a token, and nobody without a tenant',
+    async () => {
+      const [poolId, clientId] = [output('user_pool_id'), output('user_pool_client_id')];
+      const issuerUrl = `https://cognito-idp.${REGION}.amazonaws.com/${poolId}`;
+      const lambda = await deployedFunction(users(), 'multi-tenant-iam-users-token');
+      const made = new Map<string, object>();
+      const tokenOf: TokenOf = async (tenant, role) => {
+        const name = `${tenant}-${role}@example.com`;
+        const decisive = { 'custom:tenant_id': tenant, 'custom:role': role };
+        const attributes = made.get(name) ?? (await userOf(users(), poolId, name, decisive));
+        made.set(name, attributes);
+        return sandbox.token({ issuerUrl, audience: clientId, claims: lambda(eventOf(poolId, clientId, attributes)).claims });
+      };
+      await expectEnforced(accessBy(), tokenOf);
 
-    it(
-      'lets in who the trigger gives a token, and nobody without a tenant',
-      async () => {
-        const { user_pool_id: pool, user_pool_client_id: client } = await outputsOf(users());
-        const outputs = await outputsOf(tenants());
-        const [poolId = '', clientId = ''] = [pool?.value, client?.value];
-        const lambda = await deployedFunction(users(), 'multi-tenant-iam-users-token');
-        const made = new Map<string, object>();
-        const tokenOf = async (tenant: string, role: string) => {
-          const name = `${tenant}-${role}@example.com`;
-          const attributes =
-            made.get(name) ??
-            (await userOf(users(), poolId, name, {
-              'custom:tenant_id': tenant,
-              'custom:role': role,
-            }));
-          made.set(name, attributes);
-          const { claims } = lambda(eventOf(poolId, clientId, attributes));
-          return sandbox.token({ issuerUrl: `https://cognito-idp.${REGION}.amazonaws.com/${poolId}`, audience: clientId, claims });
-        };
-        await expectEnforced(accessBy(outputs, {}), tokenOf);
+      const nobody = await userOf(users(), poolId, 'nobody@example.com', {});
+      expect(lambda(eventOf(poolId, clientId, nobody))).toEqual({ error: expect.stringContaining('tenant') });
+      const unpinned = await sandbox.token({ issuerUrl, audience: clientId, tenantId: 'acme' });
+      await expect(accessBy().forTenant(unpinned)).rejects.toMatchObject({ code: 'access.denied' });
+    },
+    PROGRAM_TIMEOUT_MS,
+  );
 
-        const nobody = await userOf(users(), poolId, 'nobody@example.com', {});
-        expect(lambda(eventOf(poolId, clientId, nobody))).toEqual({ error: expect.stringContaining('tenant') });
-        const issuerUrl = `https://cognito-idp.${REGION}.amazonaws.com/${poolId}`;
-        const unpinned = await sandbox.token({ issuerUrl, audience: clientId, tenantId: 'acme' });
-        await expect(accessBy(outputs, {}).forTenant(unpinned)).rejects.toMatchObject({ code: 'access.denied' });
-      },
-      PROGRAM_TIMEOUT_MS,
-    );
+  it('lets in by the identity pool, in both flows, and not with its login alone', async () => {
+    const login = { userPoolId: LOGIN_POOL, audience: 'app' };
+    const issuerUrl = `https://cognito-idp.${REGION}.amazonaws.com/${LOGIN_POOL}`;
+    const tokenOf: TokenOf = (tenant, role) =>
+      sandbox.token({ issuerUrl, audience: 'app', claims: { 'custom:tenant_id': tenant, 'custom:role': role } });
+    for (const flow of ['enhanced', 'basic'] as const) {
+      const cognitoIdentityConfig = { endpoint: sandbox.endpoint };
+      const pool = identityPool({ identityPoolId: output('identity_pool_id'), flow, cognitoIdentityConfig });
+      // No key of a real user pool can be fetched here; the identity pool verifies.
+      await expectEnforced(accessBy({ ...login, tokenVerification: null, identityPool: pool }), tokenOf);
+    }
+    const alone = accessBy({ tenantClaim: 'custom:tenant_id' }).forTenant(await tokenOf('acme', 'editor'));
+    await expect(alone).rejects.toMatchObject({ code: 'token.rejected' });
   });
 
-  describe('an identity pool beside an OIDC issuer', () => {
-    const ISSUER = 'https://login.example.com';
-    const { tenants, users } = deploys(
-      {
-        ...DATA,
-        namePrefix: 'pooled',
-        region: REGION,
-        identity: [{ issuerUrl: ISSUER, audience: 'web' }, { identityPool: { userPool: {}, allowClassicFlow: true } }],
-      },
-      'hcl',
-      ...['--identity-provider', 'cognito-identity.amazonaws.com'],
-    );
-
-    it(
-      'lets in by both, each by its own token only',
-      async () => {
-        const { user_pool_id: pool, user_pool_client_id: client, identity_pool_id: identities } = await outputsOf(users());
-        const outputs = await outputsOf(tenants());
-        const issuerUrl = `https://cognito-idp.${REGION}.amazonaws.com/${pool?.value ?? ''}`;
-        const loginOf = (tenant: string, role: string) =>
-          sandbox.token({ issuerUrl, audience: client?.value, claims: { 'custom:tenant_id': tenant, 'custom:role': role } });
-        for (const flow of ['enhanced', 'basic'] as const) {
-          const identityPoolId = identities?.value ?? '';
-          const cognitoIdentityConfig = { endpoint: sandbox.endpoint };
-          const access = accessBy(outputs, {
-            userPoolId: pool?.value,
-            audience: client?.value,
-            // No key of a real user pool can be fetched here; the identity pool verifies.
-            tokenVerification: null,
-            identityPool: identityPool({ identityPoolId, flow, cognitoIdentityConfig }),
-          });
-          await expectEnforced(access, loginOf);
-        }
-        const oidc = accessBy(outputs, {});
-        await expectEnforced(oidc, (tenantId, permissions) =>
-          sandbox.token({ tenantId, issuerUrl: ISSUER, audience: 'web', tags: { permissions } }),
-        );
-        const login = await loginOf('acme', 'editor');
-        await expect(accessBy(outputs, { tenantClaim: 'custom:tenant_id' }).forTenant(login)).rejects.toMatchObject({
-          code: expect.stringMatching(/^(?:token\.rejected|access\.denied)$/),
-        });
-      },
-      PROGRAM_TIMEOUT_MS,
+  it('lets in by the OIDC issuer whose provider was there before', async () => {
+    const claims = { 'https://aws.amazon.com/roles': [output('role_arn')] };
+    await expectEnforced(accessBy(), (tenantId, permissions) =>
+      sandbox.token({ tenantId, issuerUrl: `https://${ISSUER}`, audience: 'web', tags: { permissions }, claims }),
     );
   });
 });
@@ -225,8 +198,9 @@ function unknownPolicies({ resource_changes }: Plan): string[] {
   );
 }
 
-/** The table and the bucket that exist before. */
-async function makeData(project: CdktfProject): Promise<void> {
+/** The provider, the table and the bucket that exist before. */
+async function makeEarlier(project: CdktfProject): Promise<void> {
+  await project.aws('iam', 'create-open-id-connect-provider', '--url', `https://${ISSUER}`, '--client-id-list', 'web');
   await project.aws(
     ...['dynamodb', 'create-table', '--table-name', TABLE, '--billing-mode', 'PAY_PER_REQUEST'],
     ...['--attribute-definitions', 'AttributeName=tenantId,AttributeType=S', 'AttributeName=dataId,AttributeType=S'],
