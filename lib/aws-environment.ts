@@ -48,6 +48,11 @@ export class AwsEnvironment extends Construct {
     return `arn:${this.#partition}:iam::${this.accountId}:${resource}`;
   }
 
+  /** @param path begins and ends with a slash */
+  roleArn(roleName: string, path = '/'): string {
+    return this.iamArn(`role${path}${roleName}`);
+  }
+
   /** Of a resource in this region and account: `arn:aws:lambda:eu-central-1:123456789012:function:name` */
   arn(service: string, resource: string): string {
     return `arn:${this.#partition}:${service}:${this.region}:${this.accountId}:${resource}`;

@@ -104,6 +104,11 @@ const ISSUER_OPTIONS = {
 export const IDENTITY_OPTIONS = { ...ISSUER_OPTIONS, identity: true } as const satisfies Record<KeysOf<IdentityConfig>, true>;
 
 const WAYS = ['userPoolId', 'issuerUrl', 'identityProviderArn'] as const;
+const POOL_OPTIONS = { userPool: true, identityPool: true } as const satisfies Record<
+  keyof (UserPoolIdentity & IdentityPoolIdentity),
+  true
+>;
+const ENTRY_WAYS = [...WAYS, ...Object.keys(POOL_OPTIONS)];
 
 /** Identity options as they come in: plain JavaScript and JSON settings know no types. */
 type Unchecked = Readonly<Partial<Record<keyof typeof IDENTITY_OPTIONS, unknown>>>;
@@ -135,7 +140,7 @@ export function checkIdentity(check: ConfigCheck, config: Unchecked, checkPool: 
     if (!check.object(name, given)) return;
     check.part(name, (part) => {
       if ('userPool' in given || 'identityPool' in given) checkPool(part, given);
-      else checkIssuer(part.onlyKnown(given, ISSUER_OPTIONS), given);
+      else checkIssuer(part.onlyKnown(given, { ...ISSUER_OPTIONS, ...POOL_OPTIONS }), given, ENTRY_WAYS);
     });
   });
   const triggers = entries.filter((entry) => (entry as Unchecked | null)?.tokenTrigger === true);
@@ -143,12 +148,12 @@ export function checkIdentity(check: ConfigCheck, config: Unchecked, checkPool: 
   return checkAlike(check, entries);
 }
 
-function checkIssuer(check: ConfigCheck, config: Omit<Unchecked, 'identity'>): ConfigCheck {
+function checkIssuer(check: ConfigCheck, config: Omit<Unchecked, 'identity'>, ways: readonly string[] = WAYS): ConfigCheck {
   const { userPoolId, identityProviderName, tokenTrigger, issuerUrl, identityProviderArn, createIdentityProvider, audience } =
     config;
   check.atMostOne(config, WAYS);
   if (WAYS.every((name) => config[name] === undefined)) {
-    check.problem(`one of ${WAYS.map((name) => `'${name}'`).join(', ')} is needed to say whose tokens name the tenant`);
+    check.problem(`one of ${ways.map((name) => `'${name}'`).join(', ')} is needed to say whose tokens name the tenant`);
   }
   if (audience === undefined) {
     check.problem("'audience' is needed: without it any client of the provider could assume the role");
@@ -180,11 +185,6 @@ function checkIssuer(check: ConfigCheck, config: Omit<Unchecked, 'identity'>): C
   }
   return check;
 }
-
-const POOL_OPTIONS = { userPool: true, identityPool: true } as const satisfies Record<
-  keyof (UserPoolIdentity & IdentityPoolIdentity),
-  true
->;
 
 /** Pools as constructs, or `{ identityPoolId }`. */
 function checkPools(check: ConfigCheck, entry: Readonly<Record<string, unknown>>): void {

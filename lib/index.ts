@@ -16,10 +16,7 @@ export { MultiTenantIamStack } from './multi-tenant-iam-stack';
 export type {
   MultiTenantIamStackConfig,
   MultiTenantIamStackOptions,
-  MadeUserPool,
   StackBucket,
-  StackIdentity,
-  StackIdentityPool,
   StackTable,
 } from './multi-tenant-iam-stack-config';
 export {
@@ -34,6 +31,7 @@ export {
   type TenantPermissions,
   tenantVariable,
 } from './policy';
+export type { MadeUserPool, StackIdentity, StackIdentityConfig, StackIdentityPool } from './stack-identity';
 export { type ExistingBucket, type ITenantBucket, TenantBucket, type TenantBucketConfig } from './tenant-bucket';
 export {
   type IdentityPoolSettings,

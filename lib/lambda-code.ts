@@ -28,14 +28,25 @@ export const LAMBDA_NODE = 22;
 export function lambdaCode(scope: Construct, id: string, entryPoint: string): LambdaCode {
   const zip = zipped('index.js', bundled(entryPoint));
   const hash = createHash('sha256').update(zip).digest();
-  const folder = mkdtempSync(join(tmpdir(), 'lambda-code-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = temporaryFolder();
   const path = join(folder, 'function.zip');
   writeFileSync(path, zip);
   const asset = new TerraformAsset(scope, id, { path, type: AssetType.FILE, assetHash: hash.toString('hex').slice(0, 32) });
   return { path: asset.path, hash: hash.toString('base64') };
+}
+
+const folders: string[] = [];
+
+/** A folder that only this user reads, and that is gone when the process is. */
+function temporaryFolder(): string {
+  if (folders.length === 0) {
+    process.once('exit', () => {
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    });
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'lambda-code-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** One readable file: names stay, so that a reviewer can read what runs; comments, which hold paths, go. */
@@ -77,7 +88,7 @@ function optional(name: string): unknown {
   } catch (cause) {
     throw new MultiTenantIamError(
       'config.invalid',
-      `To bundle the Lambda function '${name}' must be installed: npm install ${name}.`,
+      `To bundle a Lambda function, ${name} must be installed: npm install ${name}.`,
       {
         cause,
       },

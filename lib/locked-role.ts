@@ -20,8 +20,8 @@ export interface LockedRole {
 
 /** The locks with one for this role, which may be among them already. */
 export function withLock(scope: Construct, locks: readonly RoleLock[], role: LockedRole): readonly RoleLock[] {
-  const { roleName, path = '/', tenant } = role;
-  const roleArn = AwsEnvironment.of(scope).iamArn(`role${path}${roleName}`);
+  const { roleName, path, tenant } = role;
+  const roleArn = AwsEnvironment.of(scope).roleArn(roleName, path);
   const same = (lock: RoleLock) => lock.roleArn === roleArn && tenantVariable(lock.tenant) === tenantVariable(tenant);
   return locks.some(same) ? locks : [...locks, { roleArn, tenant }];
 }

@@ -138,12 +138,19 @@ export function checkMultiTenantIam(check: ConfigCheck, config: MultiTenantIamCo
 }
 
 /** Checks what identity and other options say together. */
-export function checkTogether(check: ConfigCheck, config: { readonly identity?: unknown } & MultiTenantIamOptions): ConfigCheck {
-  const { identity, customClaim, rolePinning } = config;
+export function checkTogether(
+  check: ConfigCheck,
+  config: { readonly identity?: unknown; readonly tokenTrigger?: unknown } & MultiTenantIamOptions,
+): ConfigCheck {
+  const { identity, tokenTrigger, customClaim, rolePinning } = config;
   const entries: readonly unknown[] = identity === undefined ? [] : [identity].flat();
   const pools = entries.filter((entry) => typeof entry === 'object' && entry !== null && 'identityPool' in entry);
   if (customClaim !== undefined && entries.length > 1) {
     check.problem("'customClaim' goes with one issuer: another's claim has another condition key");
+  }
+  const triggers = [{ tokenTrigger }, ...entries].map((entry) => (entry as { tokenTrigger?: unknown } | null)?.tokenTrigger);
+  if (customClaim !== undefined && triggers.includes(true)) {
+    check.problem("'customClaim' and 'tokenTrigger' exclude each other: the function puts the tenant into a session tag");
   }
   if (customClaim !== undefined && pools.length > 0) check.problem("'customClaim' and 'identityPool' exclude each other");
   if (rolePinning === true && entries.length > 0 && pools.length === entries.length) {
@@ -167,5 +174,6 @@ export function checkMultiTenantIamOptions(check: ConfigCheck, options: MultiTen
     check.problem(`'customClaim' is '${customClaim}', which tells no tenants apart`);
   }
   checkRoleOptions(check, options);
-  return checkRoleTags(check, tags, [tenantTagKey, ...(permissions === undefined ? [] : [permissionsTagKey(permissions)])]);
+  // Plain JSON may say null, which was told of above.
+  return checkRoleTags(check, tags, [tenantTagKey, ...(permissions ? [permissionsTagKey(permissions)] : [])]);
 }

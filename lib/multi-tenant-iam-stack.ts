@@ -8,17 +8,10 @@ import { type Identity, IDENTITY_OPTIONS, type IdentityConfig, namesIdentity } f
 import { keepLocalState } from './local-state';
 import { MultiTenantIam } from './multi-tenant-iam';
 import { DEFAULT_NAME_PREFIX } from './multi-tenant-iam-config';
-import {
-  checkStack,
-  madePools,
-  type MultiTenantIamStackConfig,
-  type StackBucket,
-  type StackIdentity,
-  stackIdentities,
-  type StackTable,
-} from './multi-tenant-iam-stack-config';
+import { checkStack, type MultiTenantIamStackConfig, type StackBucket, type StackTable } from './multi-tenant-iam-stack-config';
 import { encodedRoles } from './policy/tenant-permissions';
 import { IDENTITY_POOL_ISSUER } from './policy/trust';
+import { madePools, type StackIdentity, stackIdentities } from './stack-identity';
 import { audienceVariable, identityProviderArnVariable, namePrefixVariable, regionVariable, tagsVariable } from './stack-variables';
 import { type ITenantBucket, TenantBucket } from './tenant-bucket';
 import { sessionTagKeys } from './tenant-role';

@@ -226,7 +226,7 @@ export class MultiTenantIam extends Construct {
       userPoolArn: aws.arn('cognito-idp', `userpool/${userPoolId}`),
       tenantTagKey,
       permissions,
-      roleArns: rolePinning === true ? [aws.iamArn(`role${this.#config.path ?? '/'}${this.role.roleName}`)] : undefined,
+      roleArns: rolePinning === true ? [aws.roleArn(this.role.roleName, this.#config.path)] : undefined,
       tags,
       logicalId: suffixed(logicalId, 'token'),
     });

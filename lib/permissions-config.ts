@@ -17,9 +17,14 @@ export function checkPermissions(
     const { tagKey = DEFAULT_PERMISSIONS_TAG_KEY, roles } = permissions as { tagKey?: unknown; roles?: unknown };
     part.onlyKnown(permissions, OPTIONS).fits('tagKey', tagKey, LIMITS.tagKey);
     if (Token.isUnresolved(tagKey)) part.problem("'tagKey' must be known at synthesis");
-    if (String(tagKey).toLowerCase() === String(tenantTagKey).toLowerCase()) {
+    if (isSame(tagKey, tenantTagKey)) {
       part.problem(`'tagKey' is ${show(tagKey)}, which is the tenant's: give another`);
     }
     for (const problem of roleProblems(roles)) part.problem(problem);
   });
+}
+
+/** To IAM, keys that differ in case alone are one. */
+function isSame(left: unknown, right: unknown): boolean {
+  return typeof left === 'string' && typeof right === 'string' && left.toLowerCase() === right.toLowerCase();
 }

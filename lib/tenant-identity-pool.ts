@@ -1,13 +1,13 @@
 import { CognitoIdentityPool } from '@cdktf/provider-aws/lib/cognito-identity-pool';
 import { CognitoIdentityPoolProviderPrincipalTag } from '@cdktf/provider-aws/lib/cognito-identity-pool-provider-principal-tag';
 import { Construct } from 'constructs';
-import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
+import { DEFAULT_TENANT_TAG_KEY, ROLE_ATTRIBUTE, TENANT_ATTRIBUTE } from 'multi-tenant-data-access/tenancy';
 import { assertConfig, ConfigCheck } from './config-check';
 import { withLogicalId } from './logical-id';
 import { LIMITS } from './policy/limits';
+import { PROFILE_ATTRIBUTES } from './policy/profile-attributes';
 import { checkTags } from './tags';
 import type { ITenantUserPool } from './tenant-user-pool';
-import { ROLE_ATTRIBUTE, TENANT_ATTRIBUTE } from './token-trigger';
 
 /** An identity pool whose tokens name the tenant, as a tenant role needs to know it. */
 export interface ITenantIdentityPool {
@@ -26,13 +26,14 @@ export interface IdentityPoolSettings {
    */
   readonly identityPoolName?: string;
   /**
-   * Claim of the login's ID token that names the tenant. People must not be able to write it.
+   * Claim of the login's ID token that names the tenant. People must not be able to write it, so standard attributes such as `email`
+   * are refused.
    *
    * @default 'custom:tenant_id'
    */
   readonly tenantClaim?: string;
   /**
-   * Claim that holds the name of a role, or encoded permissions, where permissions count.
+   * Claim that holds the name of a role, or encoded permissions, where permissions count; as above.
    *
    * @default 'custom:role'
    */
@@ -139,6 +140,11 @@ export class TenantIdentityPool extends Construct implements ITenantIdentityPool
 
 /** Checks what an identity pool makes of a login. */
 export function checkIdentityPoolSettings(check: ConfigCheck, settings: IdentityPoolSettings): ConfigCheck {
+  for (const name of ['tenantClaim', 'permissionsClaim'] as const) {
+    const claim = settings[name];
+    if (claim === undefined || !PROFILE_ATTRIBUTES.includes(claim)) continue;
+    check.problem(`'${name}' is '${claim}', which people write themselves: give an attribute of your own, 'custom:...'`);
+  }
   return check
     .fits('identityPoolName', settings.identityPoolName, LIMITS.userPoolName)
     .fits('tenantClaim', settings.tenantClaim, LIMITS.claimName)

@@ -2,13 +2,13 @@ import { CognitoUserPool } from '@cdktf/provider-aws/lib/cognito-user-pool';
 import { CognitoUserPoolClient } from '@cdktf/provider-aws/lib/cognito-user-pool-client';
 import { Annotations, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { MAX_TENANT_ID_LENGTH } from 'multi-tenant-data-access/tenancy';
+import { MAX_TENANT_ID_LENGTH, PERMISSIONS_ATTRIBUTE, ROLE_ATTRIBUTE, TENANT_ATTRIBUTE } from 'multi-tenant-data-access/tenancy';
 import { assertConfig, ConfigCheck } from './config-check';
 import { suffixed, withLogicalId } from './logical-id';
 import { checkPermissions } from './permissions-config';
 import { LIMITS } from './policy/limits';
 import { checkTags } from './tags';
-import { PERMISSIONS_ATTRIBUTE, ROLE_ATTRIBUTE, TENANT_ATTRIBUTE, type TokenTags, TokenTrigger } from './token-trigger';
+import { type TokenTags, TokenTrigger } from './token-trigger';
 
 /** A user pool whose ID tokens name the tenant, as a tenant role needs to know it. */
 export interface ITenantUserPool {
@@ -21,7 +21,7 @@ export interface ITenantUserPool {
 /** How people sign in, and what a mistake may cost. */
 export interface UserPoolSettings {
   /**
-   * 1-128 characters of letters, digits, spaces and _ + = , . @ -
+   * 1-128 characters of letters, digits, spaces and _ + = , . @ -; with a trigger 1-58, as its function is named after the pool.
    *
    * @default - of the stack's: '<namePrefix>-users'
    */
@@ -113,7 +113,7 @@ export class TenantUserPool extends Construct implements ITenantUserPool {
       config.tags,
     ).orThrow();
     const { mfa = 'required', passwordMinLength = 12, deletionProtection = true, tokenTrigger = true, tags, logicalId } = config;
-    const attributes = [TENANT_ATTRIBUTE, ...(config.permissions ? [ROLE_ATTRIBUTE, PERMISSIONS_ATTRIBUTE] : [])];
+    const readable = [TENANT_ATTRIBUTE, ...(config.permissions ? [ROLE_ATTRIBUTE, PERMISSIONS_ATTRIBUTE] : [])];
 
     const resource = new CognitoUserPool(this, 'Resource', {
       name: config.userPoolName,
@@ -136,7 +136,8 @@ export class TenantUserPool extends Construct implements ITenantUserPool {
         requireSymbols: true,
         temporaryPasswordValidityDays: 3,
       },
-      schema: attributes.map((name) => customAttribute(name)),
+      // Those of permissions too, as an attribute of a pool can be added later, but not taken away.
+      schema: [TENANT_ATTRIBUTE, ROLE_ATTRIBUTE, PERMISSIONS_ATTRIBUTE].map((name) => customAttribute(name)),
       tags,
     });
     this.resource = withLogicalId(resource, logicalId);
@@ -160,7 +161,7 @@ export class TenantUserPool extends Construct implements ITenantUserPool {
       explicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
       preventUserExistenceErrors: 'ENABLED',
       enableTokenRevocation: true,
-      readAttributes: [...attributes, 'email', 'email_verified', ...WRITABLE.filter((name) => name !== 'email')].sort(),
+      readAttributes: [...readable, 'email', 'email_verified', ...WRITABLE.filter((name) => name !== 'email')].sort(),
       writeAttributes: WRITABLE,
     });
     this.client = withLogicalId(client, suffixed(logicalId, 'app'));

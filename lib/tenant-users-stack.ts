@@ -6,8 +6,9 @@ import { AwsEnvironment } from './aws-environment';
 import { userPoolIssuer } from './policy/issuer';
 import { keepLocalState } from './local-state';
 import { DEFAULT_NAME_PREFIX } from './multi-tenant-iam-config';
-import type { MadePools, MultiTenantIamStackConfig } from './multi-tenant-iam-stack-config';
+import type { MultiTenantIamStackConfig } from './multi-tenant-iam-stack-config';
 import { permissionsTagKey } from './policy/tenant-permissions';
+import type { MadePools } from './stack-identity';
 import { namePrefixVariable, regionVariable, tagsVariable } from './stack-variables';
 import { TenantIdentityPool } from './tenant-identity-pool';
 import { sessionTagKeys } from './tenant-role';
@@ -48,7 +49,7 @@ export class TenantUsersStack extends TerraformStack {
         tokenTrigger: userPool.tokenTrigger,
         tenantTagKey,
         permissions,
-        roleArns: config.rolePinning === true ? [aws.iamArn(`role${config.path ?? '/'}${roleName}`)] : undefined,
+        roleArns: config.rolePinning === true ? [aws.roleArn(roleName, config.path)] : undefined,
         logicalId: USERS_ID,
       });
       this.#output('user_pool_id', 'Id of the user pool.', this.userPool.userPoolId);
@@ -56,8 +57,9 @@ export class TenantUsersStack extends TerraformStack {
     }
     if (identityPool !== undefined) {
       const { login, identityPoolName = `${namePrefix}-identities`, ...settings } = identityPool;
+      // Another entry may have made a user pool, too, which is not the one that is named here.
       const users: ITenantUserPool | undefined =
-        this.userPool ?? (login && { issuer: userPoolIssuer(login.userPoolId), clientId: login.audience });
+        login === undefined ? this.userPool : { issuer: userPoolIssuer(login.userPoolId), clientId: login.audience };
       if (users === undefined) throw new Error('An identity pool needs a user pool.');
       this.identityPool = new TenantIdentityPool(this, 'identity_pool', {
         ...settings,

@@ -6,7 +6,7 @@ import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { checkTokenTriggerSettings, TOKEN_TRIGGER_SETTINGS, type TokenTriggerSettings } from 'multi-tenant-data-access/cognito';
-import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
+import { DEFAULT_TENANT_TAG_KEY, PERMISSIONS_ATTRIBUTE, ROLE_ATTRIBUTE, TENANT_ATTRIBUTE } from 'multi-tenant-data-access/tenancy';
 import { AwsEnvironment } from './aws-environment';
 import { assertConfig, ConfigCheck } from './config-check';
 import { LAMBDA_NODE, lambdaCode } from './lambda-code';
@@ -65,12 +65,6 @@ const OPTIONS = {
   tags: true,
   logicalId: true,
 } as const satisfies Record<keyof TokenTriggerConfig, true>;
-
-/** Attribute of the user that names the tenant. */
-export const TENANT_ATTRIBUTE = 'custom:tenant_id';
-/** Attributes of the user that say what it may do: the name of a role, names of permissions. */
-export const ROLE_ATTRIBUTE = 'custom:role';
-export const PERMISSIONS_ATTRIBUTE = 'custom:permissions';
 
 /** Cognito waits so long for a trigger, in seconds. */
 const TIMEOUT_SECONDS = 5;
@@ -173,7 +167,7 @@ export class TokenTrigger extends Construct {
 }
 
 /** What the function reads from its environment. */
-export function triggerSettings({ tenantTagKey = DEFAULT_TENANT_TAG_KEY, permissions, roleArns }: TokenTags): TokenTriggerSettings {
+function triggerSettings({ tenantTagKey = DEFAULT_TENANT_TAG_KEY, permissions, roleArns }: TokenTags): TokenTriggerSettings {
   return {
     tenantAttribute: TENANT_ATTRIBUTE,
     tenantTagKey,

@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Locator, type Page as Tab } from 'playwright-core';
+import { bucketAccessPolicy, tableAccessPolicy, trustPolicy } from '../../lib/policy';
 import { startSandbox } from '../../lib/sandbox';
+import { LoopbackServer } from '../../lib/sandbox/http/loopback-server';
+import { Page } from '../../lib/sandbox/page/page';
+import { FakeSandbox } from '../lib/sandbox/page/fake-sandbox';
+import { AUDIENCE, BUCKET, ISSUER, PROVIDER, ROLE, TABLE } from '../support/estates';
 import { describeWithPrograms, pathOf } from '../support/programs';
 
 const ARGUMENTS = [
@@ -22,6 +27,27 @@ const SHOWN = '<img src=x onerror=alert(1)>\\u{202e}';
 async function startPage(port = 0): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const sandbox = await startSandbox({ port });
   return { url: `${sandbox.endpoint}/_sandbox/`, stop: () => sandbox.close() };
+}
+
+/** The page before policies that ask for permissions. */
+async function askingPage(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const permissions = { roles: { viewer: ['read'], editor: ['read', 'write'] } } as const;
+  const changes = {
+    trust: trustPolicy({ issuers: [{ identityProviderArn: PROVIDER, issuer: ISSUER, audiences: [AUDIENCE] }], permissions }),
+    table: tableAccessPolicy({ tables: [{ tableArn: TABLE }], permissions }),
+    bucket: bucketAccessPolicy({ buckets: [{ bucketArn: BUCKET }], permissions }),
+  };
+  const page = new Page(new FakeSandbox(undefined, changes));
+  const server = await LoopbackServer.listen(0, async (request) => {
+    return (await page.handle(request)) ?? { status: 404, headers: {}, body: Buffer.alloc(0) };
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}/_sandbox/`,
+    stop: () => {
+      page.close();
+      return server.close();
+    },
+  };
 }
 
 describeWithPrograms('the page of the sandbox', ['chromium'], () => {
@@ -219,6 +245,69 @@ describeWithPrograms('the page of the sandbox', ['chromium'], () => {
     const box = await verdict().boundingBox();
     expect(box?.y).toBeGreaterThan(0);
     expect(box?.y).toBeLessThan(600);
+  });
+
+  describe('where policies ask for permissions', () => {
+    let asking: { readonly url: string; stop(): Promise<void> };
+
+    beforeAll(async () => {
+      asking = await askingPage();
+      await tab.setViewportSize({ width: 1280, height: 800 });
+      await tab.goto(asking.url);
+      await tab.getByText('Connected', { exact: true }).waitFor();
+    });
+
+    afterAll(async () => {
+      await open();
+      await asking.stop();
+    });
+
+    const permissions = () => tab.getByLabel('Permissions in the token');
+    const send = () => tab.getByRole('button', { name: 'Send request' }).click();
+
+    it('offers what the token may say of them, and shows a viewer who is denied', async () => {
+      expect(await permissions().locator('option').allTextContents()).toStrictEqual([
+        'everything (rwd/rwd)',
+        'viewer',
+        'editor',
+        'reading only (r--/r--)',
+        'none',
+      ]);
+      expect(await permissions().inputValue()).toBe('rwd/rwd');
+      await tryExample('acme writes its own item', 'Allowed: acme (rwd/rwd), dynamodb:PutItem');
+      await permissions().selectOption('viewer');
+      await send();
+      await tab.getByText('Denied: acme (viewer), dynamodb:PutItem').waitFor();
+      const near = tab.locator('#outcome .statements > li').first();
+      expect(await near.innerText()).toMatch(/^Came near: TenantItemsWrite \(Allow\)/);
+      await permissions().selectOption('editor');
+      await send();
+      await tab.getByText('Allowed: acme (editor), dynamodb:PutItem').waitFor();
+      await tryExample('A reader of acme writes an own item', 'Denied: acme (r--/r--), dynamodb:PutItem');
+      await tryExample('acme reads its own item', 'Allowed: acme (rwd/rwd), dynamodb:GetItem');
+    });
+
+    it('hides the choice for a role whose policies ask for none, and sends none', async () => {
+      await tab.getByText('Role, table, bucket').click();
+      await type(tab.getByLabel('Role (ARN)'), 'arn:aws:iam::123456789012:role/other');
+      await tab.keyboard.press('Enter');
+      await tab.locator('.verdict strong', { hasText: 'Denied: acme, dynamodb:GetItem' }).waitFor();
+      expect(await permissions().isVisible()).toBe(false);
+      expect(await tab.locator('#form-error').textContent()).toBe('');
+      await type(tab.getByLabel('Role (ARN)'), ROLE);
+      await tab.keyboard.press('Tab');
+      await permissions().waitFor();
+    });
+
+    it.each(['light', 'dark'] as const)(
+      'has enough contrast when it is %s, and needs no scrolling sideways',
+      async (colorScheme) => {
+        await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        expect(await tab.evaluate(WEAK_TEXTS)).toStrictEqual([]);
+        await tab.setViewportSize({ width: 320, height: 700 });
+        expect(await tab.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+      },
+    );
   });
 
   it('stays within its policy, which forbids what attackers want', async () => {

@@ -157,7 +157,10 @@ describe('checkIdentity', () => {
     {
       name: 'an unknown option in an entry',
       config: { identity: { issuer: ISSUER_URL, audience: 'web' } },
-      problems: ["identity: unknown option 'issuer', known are userPoolId,", "identity: one of 'userPoolId'"],
+      problems: [
+        "identity: unknown option 'issuer', known are userPoolId,",
+        "identity: one of 'userPoolId', 'issuerUrl', 'identityProviderArn', 'userPool', 'identityPool' is needed",
+      ],
     },
     {
       name: 'identity beside the short form',

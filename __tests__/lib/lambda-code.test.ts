@@ -85,6 +85,16 @@ function event(userAttributes: unknown): object {
   };
 }
 
+describe('the folders of zips', () => {
+  it('cost one listener of the process, however many there are', () => {
+    const stack = awsStack();
+    lambdaCode(stack, 'one', ENTRY);
+    const before = process.listenerCount('exit');
+    lambdaCode(stack, 'two', ENTRY);
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+});
+
 describe('the code of the token trigger', () => {
   const zip = zipped('index.js', bundled(ENTRY));
 

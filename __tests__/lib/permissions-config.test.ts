@@ -19,11 +19,16 @@ describe('checkPermissions', () => {
 
   it.each<{ name: string; permissions: unknown; problem: string }>([
     { name: 'a list', permissions: ['viewer'], problem: `'permissions' is ["viewer"], allowed is an object` },
+    {
+      name: 'a key that is no text',
+      permissions: { roles: {}, tagKey: { toString: 1 } },
+      problem: "permissions: 'tagKey' is a value of type object",
+    },
     { name: 'null', permissions: null, problem: "'permissions' is null, allowed is an object" },
     {
       name: 'no roles',
       permissions: {},
-      problem: "permissions: 'roles' is a value of type undefined, allowed is an object of names and lists of permissions",
+      problem: "permissions: 'roles' is needed: an object of names and lists of permissions",
     },
     {
       name: 'roles as a list',

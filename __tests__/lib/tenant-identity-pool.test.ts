@@ -55,6 +55,12 @@ describe('TenantIdentityPool', () => {
     { name: 'no user pool', config: { userPool: undefined }, problem: "'userPool' is null, allowed is an object" },
     { name: 'an empty claim', config: { tenantClaim: '' }, problem: `'tenantClaim' is ""` },
     { name: 'a claim with a star', config: { permissionsClaim: 'custom:*' }, problem: `'permissionsClaim' is "custom:*"` },
+    {
+      name: 'a tenant that people choose',
+      config: { tenantClaim: 'preferred_username' },
+      problem: "'tenantClaim' is 'preferred_username', which people write themselves",
+    },
+    { name: 'permissions that people choose', config: { permissionsClaim: 'profile' }, problem: "'permissionsClaim' is 'profile'" },
     { name: 'a tag key of AWS', config: { tenantTagKey: 'aws:x' }, problem: `'tenantTagKey' is "aws:x"` },
     { name: 'the classic flow as text', config: { allowClassicFlow: 'yes' }, problem: `'allowClassicFlow' is "yes"` },
     {

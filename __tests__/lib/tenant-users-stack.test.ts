@@ -1,18 +1,8 @@
 import { S3Backend } from 'cdktf';
 import { MultiTenantIamStack, type MultiTenantIamStackConfig } from '../../lib';
-import {
-  addressesOf,
-  onlyResource,
-  refusalOf,
-  statementsOf,
-  type Synthesised,
-  synthesise,
-  testApp,
-  warningsOf,
-} from '../support/synthesis';
+import { addressesOf, onlyResource, statementsOf, type Synthesised, synthesise, testApp, warningsOf } from '../support/synthesis';
 
 const POOL = 'eu-central-1_a1B2c3D4e';
-const IDENTITY_POOL = 'eu-central-1:12345678-90ab-cdef-1234-567890abcdef';
 const PERMISSIONS = { roles: { viewer: ['read'], editor: ['read', 'write'] } } as const;
 
 function stackWith(config: MultiTenantIamStackConfig) {
@@ -26,10 +16,6 @@ function both(config: MultiTenantIamStackConfig): { readonly tenants: Synthesise
   if (usersStack === undefined) throw new Error('there is no second stack');
   const tenants = synthesise(stack);
   return { tenants, users: synthesise(usersStack) };
-}
-
-function refused(config: object) {
-  return refusalOf(() => stackWith(config));
 }
 
 function resourcesOf(stack: Synthesised): string[] {
@@ -83,6 +69,11 @@ describe('a user pool that the stack makes', () => {
     const settings = environment.variables['TOKEN_TRIGGER_SETTINGS'] ?? '';
     expect(settings).toContain('"roles" = {"viewer" = ["read"], "editor" = ["read", "write"]}');
     expect(settings).toMatch(/"roleArns" = \["arn:[^"]*:role\/app-tenant"\]/);
+  });
+
+  it('has a trigger that pins the role with its path', () => {
+    const { users: other } = both({ identity: { userPool: {} }, rolePinning: true, path: '/apps/', roleName: 'shop' });
+    expect(JSON.stringify(onlyResource(other, 'aws_lambda_function'))).toContain(':role/apps/shop');
   });
 
   it('tells what each role may do, encoded', () => {
@@ -156,88 +147,11 @@ describe('an identity pool that the stack makes', () => {
   });
 });
 
-describe('what exists already', () => {
-  it.each<[string, MultiTenantIamStackConfig]>([
-    ['an identity pool', { identity: { identityPool: { identityPoolId: IDENTITY_POOL } } }],
-    ['a user pool', { identity: { userPoolId: POOL, audience: 'web' } }],
-    [
-      'several issuers',
-      {
-        identity: [
-          { issuerUrl: 'https://login.example.com', audience: 'web' },
-          { userPoolId: POOL, audience: 'web' },
-        ],
-      },
-    ],
-    ['an issuer in short', { issuerUrl: 'https://login.example.com', audience: 'web' }],
-  ])('needs no second stack: %s', (_, config) => {
-    expect(stackWith(config).usersStack).toBeUndefined();
-  });
-
-  it('gets a trigger in the stack of the role, whose ARN is told', () => {
-    const stack = stackWith({ identity: { userPoolId: POOL, audience: 'web', tokenTrigger: true } });
-    const synthesised = synthesise(stack);
-    expect(synthesised.output['token_trigger_arn']?.['value']).toMatch(/:function:\$\{var\.name_prefix\}-token$/);
-    expect(resourcesOf(synthesised)).toContain('aws_lambda_function.tenant_token');
-  });
-});
-
-describe('settings that are wrong', () => {
-  it.each<{ name: string; identity: unknown; problem: string }>([
-    {
-      name: 'an unknown setting',
-      identity: { userPool: { selfSignUp: true } },
-      problem: "identity: userPool: unknown option 'selfSignUp'",
-    },
-    {
-      name: 'a setting of a wrong value',
-      identity: [{ userPool: { mfa: 'off' } }],
-      problem: `identity[0]: userPool: 'mfa' is "off"`,
-    },
-    { name: 'a pool as text', identity: { userPool: 'users' }, problem: `identity: 'userPool' is "users", allowed is an object` },
-    {
-      name: 'two user pools',
-      identity: [{ userPool: {} }, { identityPool: { userPool: {} } }],
-      problem: "'identity' makes two user pools",
-    },
-    {
-      name: 'two identity pools',
-      identity: [{ identityPool: { userPoolId: POOL, audience: 'a' } }, { identityPool: { userPoolId: POOL, audience: 'b' } }],
-      problem: "'identity' makes two identity pools",
-    },
-    {
-      name: 'an identity pool without a login',
-      identity: { identityPool: {} },
-      problem: "identityPool: 'userPoolId' is null, allowed is <region>_<id>",
-    },
-    {
-      name: 'a login without a client',
-      identity: { identityPool: { userPoolId: POOL } },
-      problem: "identityPool: 'audience' is needed",
-    },
-    {
-      name: 'a login with two clients',
-      identity: { identityPool: { userPoolId: POOL, audience: ['a', 'b'] } },
-      problem: "identityPool: 'audience' is a list, allowed is one client id",
-    },
-    {
-      name: 'two logins',
-      identity: { identityPool: { userPool: {}, userPoolId: POOL, audience: 'a' } },
-      problem: "identityPool: 'userPoolId' does not go with 'userPool'",
-    },
-    {
-      name: 'settings of a pool that exists',
-      identity: { identityPool: { identityPoolId: IDENTITY_POOL, tenantClaim: 'custom:a' } },
-      problem: "identityPool: unknown option 'tenantClaim', known are identityPoolId",
-    },
-    {
-      name: 'pinned roles of an identity pool',
-      identity: { identityPool: { userPool: {} } },
-      problem: "'rolePinning' needs an OIDC issuer or a user pool",
-    },
-  ])('fail for $name', ({ name, identity, problem }) => {
-    const { code, message } = refused({ identity, ...(name.startsWith('pinned') && { rolePinning: true }) });
-    expect(code).toBe('config.invalid');
-    expect(message).toContain(problem);
+describe('a user pool that is made, beside an identity pool for another one', () => {
+  it('is not the login of that identity pool', () => {
+    const { users } = both({ identity: [{ userPool: {} }, { identityPool: { userPoolId: POOL, audience: 'web' } }] });
+    expect(onlyResource(users, 'aws_cognito_identity_pool')['cognito_identity_providers']).toEqual([
+      { provider_name: `cognito-idp.eu-central-1.amazonaws.com/${POOL}`, client_id: 'web', server_side_token_check: true },
+    ]);
   });
 });

@@ -1,5 +1,15 @@
 import { attack, type AttackResult, awsActions } from '../isolation';
-import { exitCodeOf, gather, jsonReport, mayTakeTokens, readSynthesisedStack, review, type Review, textReport } from '../review';
+import {
+  chosenTags,
+  exitCodeOf,
+  gather,
+  jsonReport,
+  mayTakeTokens,
+  readSynthesisedStack,
+  review,
+  type Review,
+  textReport,
+} from '../review';
 import { colours } from './colours';
 import {
   parseArguments,
@@ -19,7 +29,8 @@ Attacks the synthesised stack: every action of DynamoDB, S3, STS, IAM and KMS, a
 sessions without a tenant, with forged tokens. Prints what a tenant may do on its own data, how many attacks were tried and
 denied, and of each that got through a witness with the statement that let it. Needs no Terraform and no AWS account.
 
-Without a file it runs the app of cdktf.json first and proves its stacks with a role that takes tokens. Values that are known on deployment only get an example: --var sets them.
+Without a file it runs the app of cdktf.json first and proves its stacks with a role that takes tokens. Values that are known on
+deployment only get an example: --var sets them.
 
   --var NAME=VALUE        value of a Terraform variable; may be repeated
 ${SUBJECT_HELP}
@@ -79,9 +90,14 @@ export async function prove(args: readonly string[]): Promise<number> {
 
 type ReadStack = ReturnType<typeof readSynthesisedStack>;
 
-/** A stack of the app that holds no role for tokens, such as the one with the user pool, proves nothing and need not. */
+/**
+ * A stack of the app that holds no role for tokens, such as the one with the user pool, proves nothing and need not, unless people may
+ * write there what decides.
+ */
 function mayHaveTenants({ instances, unread }: ReadStack): boolean {
-  const { roles, gaps } = gather(instances);
+  const estate = gather(instances);
+  const { roles, gaps } = estate;
+  if (chosenTags(estate, []).length > 0) return true;
   const unclear = unread.some(({ name }) => name.startsWith('module.')) || gaps.some(({ concerns }) => concerns?.kind === 'role');
   return unclear || roles.some(mayTakeTokens);
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { DEFAULT_TENANT_CLAIM, type TenantClaim } from '../policy';
+import { DEFAULT_TENANT_CLAIM } from '../policy';
 import type { SandboxOptions } from '../sandbox';
 import { colours } from './colours';
 import { parseJson, readText, UsageError } from './options';
-import { NoTenantRoleError, type StackEstate, stackEstate } from './stack-estate';
+import { type AskedTenant, NoTenantRoleError, type StackEstate, stackEstate } from './stack-estate';
 import { synthesise, synthesisedFiles } from './synthesis';
 
 /** What it stands for: a stack, unless IAM is elsewhere or the default was asked for. */
@@ -11,7 +11,7 @@ export function sandboxEstate(
   stack: string | undefined,
   variables: Readonly<Record<string, string>>,
   upstream: SandboxOptions['upstream'],
-): { readonly options: SandboxOptions; readonly tenant: TenantClaim } {
+): { readonly options: SandboxOptions; readonly tenant: AskedTenant } {
   const deployed = typeof upstream === 'string' || upstream?.iam !== undefined;
   if (deployed && stack !== undefined) {
     throw new UsageError('--stack and an upstream for IAM exclude each other: policies come from one place');

@@ -1,20 +1,35 @@
 /** What the sandbox says in the terminal. */
-import { DEFAULT_TENANT_TAG_KEY } from 'multi-tenant-data-access/tenancy';
-import type { TenantClaim } from '../policy';
+import {
+  DEFAULT_PERMISSIONS_TAG_KEY,
+  DEFAULT_TENANT_TAG_KEY,
+  encodePermissions,
+  PERMISSIONS,
+} from 'multi-tenant-data-access/tenancy';
 import { printable } from '../review';
-import { type AuditRecord, type Sandbox, targetOf } from '../sandbox';
+import { type AuditRecord, type Sandbox, type SandboxIdentityPool, targetOf } from '../sandbox';
 import { colours } from './colours';
 import { DEFAULT_PORT } from './sandbox-port';
+import type { AskedTenant } from './stack-estate';
+import { rolesClaim } from './stack-trust';
 
-/** What to know of a sandbox that has started. */
+/**
+ * What to know of a sandbox that has started.
+ *
+ * @param asked of the tokens that begin sessions
+ */
 export function welcome(
   { endpoint, issuerUrl, issuers, region, roles, tables, buckets, administrator }: Sandbox,
-  tenant: TenantClaim,
+  asked: AskedTenant,
+  identityPools: readonly Pick<SandboxIdentityPool, 'identityPoolId'>[] = [],
 ): string[] {
   const rows: [string, string][] = [
     ['page', `${endpoint}/_sandbox/`],
     ...issuers.map((url): [string, string] => ['issuer', url === issuerUrl ? url : `${url}, for which the sandbox stands in`]),
-    ['token', `npx multi-tenant-iam token ${tokenHint(tenant)}${portHint(endpoint)}`],
+    ['token', `npx multi-tenant-iam token ${[...tokenHint(asked), ...portHint(endpoint)].map(quoted).join(' ')}`],
+    ...identityPools.map(({ identityPoolId }): [string, string] => [
+      'pool',
+      `${identityPoolId}, whose users sign in at ${issuerUrl}`,
+    ]),
     ...roles.map((arn): [string, string] => ['role', arn]),
     ...tables.map((name): [string, string] => ['table', name]),
     ...buckets.map((name): [string, string] => ['bucket', name]),
@@ -29,15 +44,37 @@ export function welcome(
   ];
 }
 
-function tokenHint(tenant: TenantClaim): string {
-  if (tenant.kind === 'custom-claim' && tenant.claim === 'sub') return '--subject acme';
-  const ownKey = tenant.kind === 'session-tag' && tenant.tagKey !== DEFAULT_TENANT_TAG_KEY;
-  return `--tenant acme${ownKey ? ` --tag-key ${tenant.tagKey}` : ''}`;
+/** Options of the command `token`, one by one. */
+function tokenHint(asked: AskedTenant): string[] {
+  const { pool, permissionsTagKey } = asked;
+  if (pool !== undefined) {
+    const permissions = permissionsTagKey === undefined ? [] : ['--claim', `${pool.permissionsClaim}=${EVERYTHING}`];
+    return ['--claim', `${pool.tenantClaim}=acme`, ...permissions, '--audience', pool.audience];
+  }
+  const further = Object.entries(rolesClaim(asked)).flatMap(([name, value]) => ['--claim', `${name}=${JSON.stringify(value)}`]);
+  return [...tenantHint(asked), ...permissionsHint(permissionsTagKey), ...further];
 }
 
-function portHint(endpoint: string): string {
+function tenantHint(asked: AskedTenant): string[] {
+  if (asked.kind === 'custom-claim') return asked.claim === 'sub' ? ['--subject', 'acme'] : ['--claim', `${asked.claim}=acme`];
+  return ['--tenant', 'acme', ...(asked.tagKey === DEFAULT_TENANT_TAG_KEY ? [] : ['--tag-key', asked.tagKey])];
+}
+
+function permissionsHint(tagKey: string | undefined): string[] {
+  if (tagKey === undefined) return [];
+  return ['--permissions', EVERYTHING, ...(tagKey === DEFAULT_PERMISSIONS_TAG_KEY ? [] : ['--permissions-tag', tagKey])];
+}
+
+const EVERYTHING = encodePermissions(PERMISSIONS);
+
+function portHint(endpoint: string): string[] {
   const { port } = new URL(endpoint);
-  return port === String(DEFAULT_PORT) ? '' : ` --port ${port}`;
+  return port === String(DEFAULT_PORT) ? [] : ['--port', port];
+}
+
+/** For a shell, where it would read something else. */
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }
 
 const MARKS = { allow: colours.green('allow'), deny: colours.red('deny '), error: colours.yellow('error') };

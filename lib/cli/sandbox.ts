@@ -22,7 +22,8 @@ ones of its stack; elsewhere the ones that MultiTenantIam makes. With an upstrea
   --log FILE              write the audit log there too, one JSON line a request
   -h, --help
 
-A page to look at is served under /_sandbox/. Tokens: multi-tenant-iam token --tenant acme
+A page to look at is served under /_sandbox/. Tokens: multi-tenant-iam token --tenant acme; what else those
+of the stack must say, it prints.
 
 Exit codes: 0 ended by Ctrl-C, 2 wrong usage, or it cannot start.
 `;
@@ -60,7 +61,7 @@ export async function sandbox(args: readonly string[]): Promise<number> {
   });
   // Listened to before the welcome, upon which somebody may end it at once.
   const interrupted = untilInterrupted();
-  process.stdout.write(`${welcome(started, tenant).join('\n')}\n\n`);
+  process.stdout.write(`${welcome(started, tenant, options.identityPools).join('\n')}\n\n`);
   await interrupted;
   await started.close();
   if (log !== undefined) await new Promise((ended) => log.end(ended));

@@ -4,6 +4,7 @@ import { gather, readSynthesisedStack } from '../review';
 import type { SandboxOptions, SandboxRole } from '../sandbox';
 import { UsageError } from './options';
 import { stackData } from './stack-data';
+import { assumedLogins, type PoolLogin, poolLogin, trustedPools } from './stack-pools';
 import { type FurtherClaims, furtherClaims, takesIdentityPools, takesTokens, tenantClaimOf, trustedProviders } from './stack-trust';
 
 type Instance = ReturnType<typeof readSynthesisedStack>['instances'][number];
@@ -11,14 +12,23 @@ type PolicyFact = ReturnType<typeof gather>['roles'][number]['trust'];
 
 /** A stack as the sandbox takes it. */
 export interface StackEstate {
-  readonly options: Required<Pick<SandboxOptions, 'account' | 'region' | 'identityProviders' | 'roles' | 'tables' | 'buckets'>>;
+  readonly options: Required<
+    Pick<SandboxOptions, 'account' | 'region' | 'identityProviders' | 'identityPools' | 'roles' | 'tables' | 'buckets'>
+  >;
   /** How tokens must name the tenant for the first role, and what else they must say. */
-  readonly tenant: TenantClaim & FurtherClaims;
+  readonly tenant: AskedTenant;
   /** Values that nobody gave. */
   readonly assumed: readonly { readonly name: string; readonly value: string }[];
   /** What is not enforced, and why. */
   readonly unread: readonly { readonly name: string; readonly because: string }[];
 }
+
+/** How tokens name the tenant, and what else they must say. */
+export type AskedTenant = TenantClaim &
+  FurtherClaims & {
+    /** Where sessions begin by an identity pool only: what logins for it say, of which the pool makes the rest. */
+    readonly pool?: PoolLogin;
+  };
 
 /** A stack has no role that takes tokens, such as the one with the user pool: there is nothing to rehearse, and nothing wrong. */
 export class NoTenantRoleError extends UsageError {}
@@ -28,23 +38,20 @@ export class NoTenantRoleError extends UsageError {}
  *
  * @param stack content of `cdk.tf.json`, parsed
  * @throws NoTenantRoleError if it has no role that takes tokens
- * @throws UsageError if its roles take tokens of identity pools only, or a policy is not known, as the sandbox would enforce less than AWS does
+ * @throws UsageError if a policy is not known, as the sandbox would enforce less than AWS does, or does not say whose tokens it takes
  */
 export function stackEstate(stack: unknown, variables: Readonly<Record<string, string>> = {}): StackEstate {
   const { instances, assumed, unread } = readSynthesisedStack(stack, { variables });
   const facts = gather(instances);
-  const pools = facts.roles.filter(({ trust }) => 'document' in trust && takesIdentityPools(documentOf(trust)));
-  const roles = facts.roles.flatMap(({ trust, ...role }) => {
+  const trusting = facts.roles.flatMap(({ trust, ...role }) => {
     const trustPolicy = documentOf(trust);
-    return takesTokens(trustPolicy) ? [{ ...role, trustPolicy, policies: role.identity.map(named) }] : [];
+    const takes = { tokens: takesTokens(trustPolicy), pools: takesIdentityPools(trustPolicy) };
+    return takes.tokens || takes.pools ? [{ ...role, trustPolicy, takes, policies: role.identity.map(named) }] : [];
   });
+  // Those first whose tokens go to STS as they are: the first role is the one that is rehearsed.
+  const roles = [...trusting.filter(({ takes }) => takes.tokens), ...trusting.filter(({ takes }) => !takes.tokens)];
   const [first] = roles;
   if (first === undefined) {
-    if (pools.length > 0) {
-      throw new UsageError(
-        `${pools.map(({ address }) => address).join(', ')} takes tokens of an identity pool, for which there is no rehearsal; prove says what its policies deny`,
-      );
-    }
     throw new NoTenantRoleError('the stack has no role that takes web identity tokens, so there is nothing to rehearse');
   }
   const identityProviders = trustedProviders(
@@ -57,13 +64,21 @@ export function stackEstate(stack: unknown, variables: Readonly<Record<string, s
   }
   const documents = roles.flatMap(({ policies }) => policies.map(([, document]) => document));
   const { tables, buckets, elsewhere } = stackData(instances, facts, documents, documentOf);
-  const ownDocuments = first.policies.map(([, document]) => document);
   const issuers = identityProviders.map(({ issuerUrl }) => issuerUrl.replace('https://', ''));
+  const claimsOf = ({ arn, trustPolicy, policies }: (typeof roles)[number]) => {
+    const own = policies.map(([, document]) => document);
+    return { ...tenantClaimOf(own, issuers), ...furtherClaims(arn, trustPolicy, own) };
+  };
+  const identityPools = trustedPools(
+    roles.flatMap((role) => (role.takes.pools ? [{ role: role.arn, trustPolicy: role.trustPolicy, claims: claimsOf(role) }] : [])),
+  );
+  const [pool] = first.takes.tokens ? [] : identityPools;
   return {
     options: {
       account: first.arn.split(':')[4] ?? '',
       region: facts.region ?? 'eu-central-1',
       identityProviders,
+      identityPools,
       roles: roles.map(({ address, arn, boundary, tags, trustPolicy, policies }): SandboxRole => ({
         role: arn,
         trustPolicy,
@@ -75,11 +90,8 @@ export function stackEstate(stack: unknown, variables: Readonly<Record<string, s
       tables,
       buckets,
     },
-    tenant: {
-      ...tenantClaimOf(ownDocuments, issuers),
-      ...furtherClaims(first.arn, first.trustPolicy, ownDocuments),
-    },
-    assumed,
+    tenant: { ...claimsOf(first), ...(pool && { pool: poolLogin(pool) }) },
+    assumed: [...assumed, ...assumedLogins(identityPools)],
     unread: [
       ...unread.filter(({ name }) => name.startsWith('module.')),
       ...facts.gaps.map(({ name, unknown }) => ({ name, because: unknown })),

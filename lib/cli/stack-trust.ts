@@ -1,8 +1,9 @@
 /** What the trust policies of a synthesised stack say of tokens: who issues them, for which clients, and how they name the tenant. */
-import { decodePermissions, ROLES_CLAIM } from 'multi-tenant-data-access/tenancy';
+import { ROLES_CLAIM } from 'multi-tenant-data-access/tenancy';
 import { DEFAULT_TENANT_CLAIM, IDENTITY_POOL_ISSUER, issuerOfProviderArn, issuerOfUrl, type TenantClaim } from '../policy';
 import type { readSynthesisedStack } from '../review';
 import type { SandboxIdentityProvider } from '../sandbox';
+import { askedClaims } from '../sandbox/issuer/asked-claims';
 
 type Instance = ReturnType<typeof readSynthesisedStack>['instances'][number];
 
@@ -29,10 +30,20 @@ export function takesTokens(trust: object): boolean {
 
 /** Whether a role takes tokens of identity pools. */
 export function takesIdentityPools(trust: object): boolean {
-  return statementsOf(trust).some(({ Effect, Principal }) => {
-    if (Effect !== 'Allow' || Principal === undefined || Principal === '*') return false;
-    return [Principal.Federated ?? []].flat().includes(IDENTITY_POOL_ISSUER);
-  });
+  return statementsOf(trust).some(isForIdentityPools);
+}
+
+function isForIdentityPools({ Effect, Principal }: TrustStatement): boolean {
+  if (Effect !== 'Allow' || Principal === undefined || Principal === '*') return false;
+  return [Principal.Federated ?? []].flat().includes(IDENTITY_POOL_ISSUER);
+}
+
+/** Ids of the identity pools whose tokens a role takes, as its trust policy gives them, each once. */
+export function trustedPoolIds(trust: object): string[] {
+  const ids = statementsOf(trust)
+    .filter(isForIdentityPools)
+    .flatMap((statement) => audiencesIn(statement, IDENTITY_POOL_ISSUER));
+  return [...new Set(ids)];
 }
 
 /** What tokens must say beside the tenant. */
@@ -45,22 +56,8 @@ export interface FurtherClaims {
 
 /** What the policies of a role ask of a token beside the tenant. */
 export function furtherClaims(roleArn: string, trust: object, policies: readonly object[]): FurtherClaims {
-  const conditions = policies
-    .flatMap(statementsOf)
-    .flatMap(({ Condition = {} }) => Object.values(Condition).flatMap((keys) => Object.entries(keys)));
-  const [permissionsTagKey] = conditions.flatMap(([key, values]) => {
-    const [, tagKey] = /^aws:PrincipalTag\/(.+)$/i.exec(key) ?? [];
-    return tagKey !== undefined && [values].flat().some(comparesPermissions) ? [tagKey] : [];
-  });
-  const pinned = statementsOf(trust).some(({ Condition = {} }) => PINNED in (Condition['Bool'] ?? {}));
-  return { ...(permissionsTagKey !== undefined && { permissionsTagKey }), ...(pinned && { pinnedRoleArn: roleArn }) };
-}
-
-const PINNED = 'sts:RoleAuthorizedByIdp';
-
-/** Whether a value is encoded permissions, or a pattern of them. */
-function comparesPermissions(value: string): boolean {
-  return decodePermissions(value.replaceAll('?', '-')) !== undefined;
+  const { permissions, pinned } = askedClaims(trust, policies);
+  return { ...(permissions && { permissionsTagKey: permissions.tagKey }), ...(pinned && { pinnedRoleArn: roleArn }) };
 }
 
 /** The claim by which a token lists the only roles that it begins sessions of. */
@@ -70,6 +67,12 @@ export function rolesClaim({ pinnedRoleArn }: FurtherClaims): Readonly<Record<st
 
 /** Operators by which a condition names audiences that it takes. */
 const TAKES = /^(?:ForAnyValue:|ForAllValues:)?String(?:Equals|EqualsIgnoreCase)(?:IfExists)?$/;
+
+function audiencesIn({ Condition = {} }: TrustStatement, issuer: string): string[] {
+  return Object.entries(Condition).flatMap(([operator, keys]) =>
+    TAKES.test(operator) ? [keys[`${issuer}:aud`] ?? []].flat() : [],
+  );
+}
 
 /**
  * The identity providers that trust policies name, each with the client ids that it has where the stack makes it, else with the
@@ -81,9 +84,7 @@ export function trustedProviders(trusts: readonly object[], instances: readonly 
     for (const issuer of issuersOf(statement)) {
       const found = audiences.get(issuer) ?? new Set();
       audiences.set(issuer, found);
-      for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
-        if (TAKES.test(operator)) [keys[`${issuer}:aud`] ?? []].flat().forEach((id) => found.add(id));
-      }
+      for (const id of audiencesIn(statement, issuer)) found.add(id);
     }
   }
   const made = clientIdsMade(instances);

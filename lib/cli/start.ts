@@ -10,6 +10,7 @@ import { UsageError } from './options';
 import { rehearse } from './rehearsal';
 import { rehearsalReport } from './rehearsal-report';
 import { NoTenantRoleError, type StackEstate, stackEstate } from './stack-estate';
+import { assumedLogins, rehearsalOptions } from './stack-pools';
 import { summarise, type SynthesisedStack } from './stack-summary';
 import { readJson, synthesise, type SynthesisedFile, synthesisedFiles } from './synthesis';
 
@@ -73,19 +74,25 @@ function printStack({ name, file, warnings }: SynthesisedFile, stack: Synthesise
 /** @returns 0 if all was as it must be, 1 if not, 2 if it cannot be told; undefined if there is nothing to rehearse */
 async function printRehearsal(stack: unknown): Promise<number | undefined> {
   const estate = estateOf(stack);
-  if (estate instanceof UsageError) {
-    print('', `${colours.yellow('not rehearsed')} ${estate.message}`);
-    return estate instanceof NoTenantRoleError ? undefined : 2;
-  }
-  const sandbox = await startSandbox(estate.options);
+  if (estate instanceof UsageError) return notRehearsed(estate);
+  const sandbox = await startSandbox(rehearsalOptions(estate));
   try {
     const { lines, asItMustBe } = rehearsalReport(await rehearse(sandbox, estate.tenant));
     print('', colours.bold('Rehearsal on a local AWS that enforces these policies'), ...lines);
+    for (const { name, value } of assumedLogins(estate.options.identityPools)) print(`assumed ${name} = ${value}`);
     for (const { name, because } of estate.unread) print(`${colours.yellow('not enforced')} ${name}: ${because}`);
     return asItMustBe ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return notRehearsed(error);
   } finally {
     await sandbox.close();
   }
+}
+
+function notRehearsed(why: UsageError): number | undefined {
+  print('', `${colours.yellow('not rehearsed')} ${why.message}`);
+  return why instanceof NoTenantRoleError ? undefined : 2;
 }
 
 /** @returns or why not: what cannot be rehearsed can be deployed all the same. */

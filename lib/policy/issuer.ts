@@ -17,6 +17,11 @@ export function isUserPoolId(value: string): boolean {
   return USER_POOL_ID.test(value);
 }
 
+/** The region of a user pool, which its id begins with; undefined if it is no such id. */
+export function regionOfUserPool(userPoolId: string): string | undefined {
+  return USER_POOL_ID.exec(userPoolId)?.[1];
+}
+
 /**
  * The issuer of a Cognito user pool's tokens, without `https://`: `cognito-idp.<region>.amazonaws.com/<pool id>`. In the China
  * regions the host ends in `.amazonaws.com.cn`.
@@ -24,7 +29,7 @@ export function isUserPoolId(value: string): boolean {
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
  */
 export function userPoolIssuer(userPoolId: string): string {
-  const region = USER_POOL_ID.exec(userPoolId)?.[1] ?? '';
+  const region = regionOfUserPool(userPoolId) ?? '';
   return `cognito-idp.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/${userPoolId}`;
 }
 

@@ -35,8 +35,8 @@ const REFUSED_TENANTS = ['*/*', '*..*', '* *'];
 
 /**
  * The conditions on the tenant under which a session may begin: it is named, not empty, of a harmless shape, and comes with no
- * other session tags than that of its permissions, if those count. `Null` belongs to the negated lines, which match when the key is missing; `?*` refuses the empty tag, which `*`
- * admits.
+ * other session tags than that of its permissions, if those count. `Null` belongs to the negated lines, which match when the key is
+ * missing; `?*` refuses the empty tag, which `*` admits.
  */
 export function tenantAdmission(tenant: TenantClaim, permissions?: TenantPermissions): Conditions {
   const key = tenant.kind === 'session-tag' ? `aws:RequestTag/${tenant.tagKey}` : tenantConditionKey(tenant);

@@ -1,4 +1,5 @@
 export { gather } from './estate/gather';
+export { chosenTags } from './judgement/chosen-tags';
 export { readPlan } from './plan/plan';
 export { ReviewInputError } from './plan/plan-json';
 export { printable } from './report/printable';

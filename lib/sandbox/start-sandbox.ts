@@ -134,6 +134,7 @@ async function run(options: SandboxOptions, port: number, closing: (() => Promis
       upstreams: stores.upstreams,
     }),
     send: (request) => gateway.handle(request),
+    role: (arn) => estate.role(arn),
     verdict: verdictOf,
   });
   closing.unshift(() => {

@@ -5,7 +5,7 @@ import { clientConfigProblems, type OwnSettings } from './client-settings';
 import { quote, TenantDataAccessError } from './errors';
 import type { TenantEvent } from './session/events';
 import { IdentityPool } from './session/token-trader';
-import { DEFAULT_TENANT_TAG_KEY, isTenantTagKey } from './tenancy';
+import { DEFAULT_TENANT_TAG_KEY, isTenantTagKey, TENANT_ATTRIBUTE } from './tenancy';
 import { type CheckedIssuer, checkIssuers, type TokenIssuerConfig } from './token/issuer';
 import type { TenantSource } from './token/tenant-token';
 
@@ -164,7 +164,6 @@ const MIN_DURATION_SECONDS = 900;
 const MAX_DURATION_SECONDS = 43_200;
 const DEFAULT_DURATION_SECONDS = 3600;
 const DEFAULT_MAX_SESSIONS = 1000;
-const DEFAULT_POOL_CLAIM = 'custom:tenant_id';
 
 /** The options of a configuration that are the services'. */
 type ServiceOptions<Config> = Pick<Config, keyof Config & (keyof TableConfig | keyof ObjectConfig)>;
@@ -190,7 +189,7 @@ export function checkConfig<Config extends SessionConfig & Partial<TableConfig &
   const known = [SESSION_OPTIONS, services.table ? TABLE_OPTIONS : {}, services.objects ? OBJECT_OPTIONS : {}].flatMap(Object.keys);
   const region = config.region ?? environmentRegion();
   const tenantTagKey = config.tenantTagKey ?? DEFAULT_TENANT_TAG_KEY;
-  const tenantClaim = config.tenantClaim ?? (config.identityPool === undefined ? undefined : DEFAULT_POOL_CLAIM);
+  const tenantClaim = config.tenantClaim ?? (config.identityPool === undefined ? undefined : TENANT_ATTRIBUTE);
   const duration = config.sessionDurationSeconds ?? DEFAULT_DURATION_SECONDS;
   const maxSessions = config.maxSessions ?? DEFAULT_MAX_SESSIONS;
   const { maxAttempts, retryMode, onEvent, requestHandler } = config;

@@ -60,6 +60,7 @@ export function parsePermissions(names: readonly unknown[]): ReadonlySet<Permiss
 
 /** What is wrong with a mapping of roles to permissions, `{ viewer: ['read'] }`, as plain JavaScript may give it; empty if nothing is. */
 export function roleProblems(roles: unknown): string[] {
+  if (roles === undefined) return ["'roles' is needed: an object of names and lists of permissions"];
   if (typeof roles !== 'object' || roles === null || Array.isArray(roles)) {
     return [`'roles' is ${quote(roles)}, allowed is an object of names and lists of permissions`];
   }

@@ -35,6 +35,19 @@ export const ROLES_CLAIM = 'https://aws.amazon.com/roles';
  */
 export const SESSION_TAGS_CLAIM = 'https://aws.amazon.com/tags';
 
+/**
+ * Attribute of an Amazon Cognito user, and claim of its ID token, that names the tenant in the user pools made by `multi-tenant-iam`.
+ *
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+ */
+export const TENANT_ATTRIBUTE = 'custom:tenant_id';
+
+/** The same for the role of the user, a name. */
+export const ROLE_ATTRIBUTE = 'custom:role';
+
+/** The same for permissions by themselves, names separated by spaces. */
+export const PERMISSIONS_ATTRIBUTE = 'custom:permissions';
+
 /** Partition key of the table, a string: the tenant id. It is what `dynamodb:LeadingKeys` compares. */
 export const PARTITION_KEY = 'tenantId';
 

@@ -88,7 +88,16 @@ describe('a token that is as it must be', () => {
     const says = findingsOf(token(tagged({ tenant_id: ['a'], permissions: ['rw-/r--'] }))).find(
       ({ name }) => name === 'permissions',
     );
-    expect(says).toEqual({ name: 'permissions', state: 'ok', says: "'rw-/r--': table:read, table:write, bucket:read" });
+    // The token does not say whether the settings have 'permissions': without, the trust policy refuses the tag.
+    expect(says).toEqual({
+      name: 'permissions',
+      state: 'unchecked',
+      says: "'rw-/r--': table:read, table:write, bucket:read; the settings must have 'permissions', or they refuse the token",
+    });
+  });
+
+  it('does not say that a role would be taken which the settings may not have', () => {
+    expect(namesOf(token(tagged({ tenant_id: ['a'], permissions: ['nobody'] })))).toContain('unchecked permissions');
   });
 
   it('says that issuer and audience were not looked at, where nobody says which', () => {

@@ -143,11 +143,27 @@ describe('multi-tenant-iam prove', () => {
       return run(join(ROOT, 'node_modules/.bin/tsx'), ['--tsconfig', join(ROOT, 'tsconfig.json'), ...program], { cwd });
     };
     const tenants = JSON.parse(synthesised) as object;
-    const [both, none] = await Promise.all([prove('both', { app: tenants, 'app-users': users }), prove('none', { users })]);
+    const pool = { name: 'users', schema: [{ name: 'tenant_id', attribute_data_type: 'String', mutable: true }] };
+    const client = {
+      name: 'app',
+      user_pool_id: '${aws_cognito_user_pool.users.id}',
+      write_attributes: ['email', 'custom:tenant_id'],
+    };
+    const careless = {
+      terraform: {},
+      resource: { aws_cognito_user_pool: { users: pool }, aws_cognito_user_pool_client: { app: client } },
+    };
+    const [both, none, chosen] = await Promise.all([
+      prove('both', { app: tenants, 'app-users': users }),
+      prove('none', { users }),
+      prove('chosen', { app: tenants, 'app-users': careless }),
+    ]);
     expect(both.code).toBe(0);
     expect(both.stdout).toMatch(/\nStack app-users: no tenant role, nothing to prove\n$/);
     expect(none.code).toBe(2);
     expect(none.stdout).toContain('tenant role: no role was found');
+    expect(chosen.code).toBe(1);
+    expect(chosen.stdout).toContain('people may write custom:tenant_id');
   });
 
   it('fails on wrong input and usage, in one line', async () => {

@@ -1,6 +1,8 @@
+import { UsageError } from '../../../lib/cli/options';
 import { rehearse, type RehearsalRow } from '../../../lib/cli/rehearsal';
 import { rehearsalReport } from '../../../lib/cli/rehearsal-report';
 import { stackEstate } from '../../../lib/cli/stack-estate';
+import { rehearsalOptions } from '../../../lib/cli/stack-pools';
 import { type SandboxOptions, startSandbox } from '../../../lib/sandbox';
 import { CARELESS, careful, smallStack, smallTrust } from '../../support/small-stack';
 import '../../support/node-errors';
@@ -12,6 +14,38 @@ async function rehearsed(options: SandboxOptions, claim?: Parameters<typeof rehe
   } finally {
     await sandbox.close();
   }
+}
+
+const POOL = 'eu-central-1:5f0c8a3e-1b2d-4c6f-9a7e-0d1c2b3a4f5e';
+
+/** A trust policy for identity pools, a statement for each condition. */
+function poolTrust(...conditions: object[]): object {
+  const Statement = conditions.map((condition) => ({
+    Effect: 'Allow',
+    Principal: { Federated: 'cognito-identity.amazonaws.com' },
+    Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'],
+    Condition: {
+      ...condition,
+      StringLike: { 'aws:RequestTag/tenant_id': '?*' },
+      StringNotLike: { 'aws:RequestTag/tenant_id': '*/*' },
+    },
+  }));
+  return { Version: '2012-10-17', Statement };
+}
+
+/** The careful policy, where items are read by who may read, and written by who holds what a pattern says. */
+function asking(writing: string): object {
+  const { Statement: [items = {}, ...others] = [] } = careful() as { Statement?: { Condition?: object; Action?: unknown }[] };
+  const held = (Action: unknown, pattern: string) => ({
+    ...items,
+    Action,
+    Condition: { ...items.Condition, StringLike: { 'aws:PrincipalTag/permissions': [pattern] } },
+  });
+  const reading = held(['dynamodb:GetItem', 'dynamodb:Query'], 'r??/???');
+  return {
+    Version: '2012-10-17',
+    Statement: [reading, held(['dynamodb:PutItem', 'dynamodb:UpdateItem'], writing), ...others],
+  };
 }
 
 /** Names of what ended otherwise than it must. */
@@ -30,27 +64,57 @@ describe('rehearse', () => {
   });
 
   it('has a reader read and write, where policies ask for permissions, and fails where the reader may write', async () => {
-    const asking = { StringLike: { 'aws:PrincipalTag/permissions': ['r??/???'] } };
-    const writing = { StringLike: { 'aws:PrincipalTag/permissions': ['rw?/???'] } };
-    const { Statement: [items = {}, ...others] = [] } = careful() as { Statement?: { Condition?: object; Action?: unknown }[] };
-    const with_ = (Action: unknown, condition: object) => ({ ...items, Action, Condition: { ...items.Condition, ...condition } });
-    const policy = (write: object) => ({
-      Version: '2012-10-17',
-      Statement: [
-        with_(['dynamodb:GetItem', 'dynamodb:Query'], asking),
-        with_(['dynamodb:PutItem', 'dynamodb:UpdateItem'], write),
-        ...others,
-      ],
-    });
-    const good = stackEstate(smallStack(policy(writing)));
+    const good = stackEstate(smallStack(asking('rw?/???')));
     expect(good.tenant).toMatchObject({ permissionsTagKey: 'permissions' });
     const rows = await rehearsed(good.options, good.tenant);
     expect(wrong(rows)).toEqual([]);
     expect(rows.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['read it as a reader', 'write to the own tenant as a reader']),
     );
-    const bad = stackEstate(smallStack(policy(asking)));
+    const bad = stackEstate(smallStack(asking('r??/???')));
     expect(wrong(await rehearsed(bad.options, bad.tenant))).toEqual(['write to the own tenant as a reader']);
+  });
+
+  it('begins sessions by an identity pool where the role takes no other tokens, and fails where it takes those of any pool', async () => {
+    const aud = { 'cognito-identity.amazonaws.com:aud': POOL };
+    const good = stackEstate(smallStack(asking('rw?/???'), poolTrust({ StringEquals: aud })));
+    const rows = await rehearsed(rehearsalOptions(good), good.tenant);
+    expect(wrong(rows)).toEqual([]);
+    expect(rows.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['read it as a reader', 'begin a session by a forged login', '... by a login at STS itself']),
+    );
+    const reasonOf = (name: string) => rows.find((row) => row.name === name)?.outcomes.map(({ reason }) => reason);
+    const foreign = '... by a token of another identity pool';
+    for (const reason of reasonOf(foreign) ?? ['']) expect(reason).toContain('cognito-identity.amazonaws.com:aud');
+    for (const reason of reasonOf('... by an expired login') ?? ['']) expect(reason).toContain('expired');
+    // As one that names its pool, and takes every other too.
+    const open = { 'ForAnyValue:StringEquals': { 'cognito-identity.amazonaws.com:amr': ['authenticated'] } };
+    const bad = stackEstate(smallStack(asking('rw?/???'), poolTrust({ StringEquals: aud }, open)));
+    expect(wrong(await rehearsed(rehearsalOptions(bad), bad.tenant))).toEqual([foreign]);
+  });
+
+  it('fails before anything is played where the foreign pool is missing', async () => {
+    const { options, tenant } = stackEstate(
+      smallStack(careful(), poolTrust({ StringEquals: { 'cognito-identity.amazonaws.com:aud': POOL } })),
+    );
+    await expect(rehearsed(options, tenant)).rejects.toThrow(/IdentityPool .* not found/);
+  });
+
+  it('refuses to begin without the client of Cognito Identity, and says what to install', async () => {
+    const name = '@aws-sdk/client-cognito-identity';
+    jest.resetModules();
+    jest.doMock(name, () => {
+      throw new Error(`Cannot find module '${name}'`);
+    });
+    const aud = { 'cognito-identity.amazonaws.com:aud': POOL };
+    const estate = stackEstate(smallStack(careful(), poolTrust({ StringEquals: aud })));
+    try {
+      await expect(rehearsed(rehearsalOptions(estate), estate.tenant)).rejects.toThrow(
+        new UsageError(`sessions by an identity pool are rehearsed with ${name}, which is missing: npm install ${name}`),
+      );
+    } finally {
+      jest.dontMock(name);
+    }
   });
 
   it('fails each attack on data that a careless policy lets through, and only those', async () => {

@@ -1,6 +1,7 @@
 import { MultiTenantIamStack, type MultiTenantIamStackConfig } from '../../../lib';
 import { UsageError } from '../../../lib/cli/options';
 import { NoTenantRoleError, stackEstate } from '../../../lib/cli/stack-estate';
+import { FOREIGN_POOL_ID, rehearsalOptions } from '../../../lib/cli/stack-pools';
 import { ReviewInputError } from '../../../lib/review';
 import { CARELESS, careful, SMALL, smallStack, smallTrust } from '../../support/small-stack';
 import { synthesise, testApp } from '../../support/synthesis';
@@ -235,19 +236,120 @@ describe('stackEstate, of other stacks', () => {
   });
 });
 
-describe('a stack without a role for OIDC tokens', () => {
-  const pool = {
-    Version: '2012-10-17',
-    Statement: [statement('x.example', {}, { Principal: { Federated: 'cognito-identity.amazonaws.com' } })],
-  };
+const POOL = 'eu-central-1:5f0c8a3e-1b2d-4c6f-9a7e-0d1c2b3a4f5e';
 
-  it('is refused as one that has nothing to rehearse, or one whose identity pool is not rehearsed', () => {
+const OTHER_POOL = 'eu-central-1:00000000-1b2d-4c6f-9a7e-0d1c2b3a4f5e';
+
+function poolStatement(condition: object) {
+  return statement('x.example', condition, { Principal: { Federated: 'cognito-identity.amazonaws.com' } });
+}
+
+function trusting(...Statement: object[]) {
+  return { Version: '2012-10-17', Statement };
+}
+
+function audience(...ids: string[]) {
+  return { StringEquals: { 'cognito-identity.amazonaws.com:aud': ids } };
+}
+
+describe('a stack without a role for tokens', () => {
+  it('is refused as one that has nothing to rehearse', () => {
     const users = { terraform: {}, resource: { aws_cognito_user_pool: { users: { name: 'users' } } } };
     expect(() => stackEstate(users)).toThrow(NoTenantRoleError);
-    expect(() => stackEstate(smallStack(undefined, pool))).toThrow(
-      /takes tokens of an identity pool, for which there is no rehearsal/,
+  });
+});
+
+describe('a stack with identity pools', () => {
+  it('is taken with its pools, whose users sign in at the sandbox, and says what was assumed of claims', () => {
+    const { options, tenant, assumed } = stackEstate(
+      smallStack(careful('team'), trusting(poolStatement(audience(POOL, POOL)), poolStatement({}))),
     );
-    expect(() => stackEstate(smallStack(undefined, pool))).not.toThrow(NoTenantRoleError);
+    expect(options.identityProviders).toEqual([]);
+    expect(options.identityPools).toEqual([
+      {
+        identityPoolId: POOL,
+        logins: [{ clientIds: ['my-client-id'], principalTags: { team: 'custom:tenant_id' } }],
+        authenticatedRole: SMALL.role,
+      },
+    ]);
+    const login = { audience: 'my-client-id', tenantClaim: 'custom:tenant_id', permissionsClaim: 'custom:role' };
+    expect(tenant).toEqual({ kind: 'session-tag', tagKey: 'team', pool: { identityPoolId: POOL, ...login } });
+    expect(assumed).toContainEqual({ name: `tag team of ${POOL}`, value: 'claim custom:tenant_id' });
+  });
+
+  it("of this package has the pool's id and the mapping of permissions assumed", () => {
+    const app = testApp();
+    const stack = new MultiTenantIamStack(app, 'app', {
+      identity: { identityPool: { userPool: {} } },
+      permissions: { roles: { viewer: ['read'] }, tagKey: 'scope' },
+    });
+    const { options, tenant, assumed } = stackEstate(synthesise(stack));
+    const [pool, ...others] = options.identityPools;
+    expect(others).toEqual([]);
+    expect(pool?.identityPoolId).toMatch(/^eu-central-1:[0-9a-f-]{36}$/);
+    expect(pool?.logins[0]?.principalTags).toEqual({ tenant_id: 'custom:tenant_id', scope: 'custom:role' });
+    expect(tenant).toMatchObject({ permissionsTagKey: 'scope', pool: { identityPoolId: pool?.identityPoolId } });
+    expect(assumed.map(({ value }) => value)).toEqual(expect.arrayContaining([pool?.identityPoolId, 'claim custom:role']));
+  });
+
+  it('and issuers for one role is rehearsed by the issuer, with the pools beside', () => {
+    const issuer = statement(SMALL.issuer, { StringEquals: { [`${SMALL.issuer}:aud`]: 'x' } });
+    const { options, tenant } = stackEstate(smallStack(careful(), trusting(poolStatement(audience(POOL)), issuer)));
+    expect(options.identityProviders).toEqual([{ issuerUrl: `https://${SMALL.issuer}`, clientIds: ['x'] }]);
+    expect(options.identityPools).toMatchObject([{ identityPoolId: POOL, authenticatedRole: SMALL.role }]);
+    expect(tenant).toEqual({ kind: 'session-tag', tagKey: 'tenant_id' });
+    expect(rehearsalOptions({ options, tenant })).toBe(options);
+  });
+
+  it('is taken without the pools that are denied, and a pool of two roles with the first of them', () => {
+    const denied = { ...poolStatement(audience(OTHER_POOL)), Effect: 'Deny' };
+    const trust = JSON.stringify(trusting(poolStatement(audience(POOL)), denied));
+    const roles = {
+      aws_iam_role: {
+        one: { name: 'small-tenant', assume_role_policy: trust },
+        two: { name: 'two', assume_role_policy: trust },
+      },
+    };
+    const { options } = stackEstate(smallStack(careful(), undefined, roles));
+    expect(options.roles).toHaveLength(2);
+    expect(options.identityPools).toMatchObject([{ identityPoolId: POOL, authenticatedRole: options.roles[0]?.role }]);
+    expect(options.identityPools).toHaveLength(1);
+  });
+
+  it('and a role for issuers has that role first, and each pool with the role that trusts it', () => {
+    const roles = {
+      aws_iam_role: {
+        pool: { name: 'a-pool', assume_role_policy: JSON.stringify(trusting(poolStatement(audience(POOL)))) },
+        tenant: { name: 'small-tenant', assume_role_policy: JSON.stringify(smallTrust()) },
+      },
+    };
+    const { options, tenant } = stackEstate(smallStack(careful(), undefined, roles));
+    expect(options.roles.map(({ role: arn }) => arn)).toEqual([SMALL.role, `arn:aws:iam::${SMALL.account}:role/a-pool`]);
+    expect(options.identityPools.map(({ authenticatedRole }) => authenticatedRole)).toEqual([options.roles[1]?.role]);
+    expect(tenant).not.toHaveProperty('pool');
+  });
+
+  it.each<[name: string, condition: object, message: RegExp]>([
+    ['of any pool', {}, /^the trust policy of \S+small-tenant does not say of which identity pool tokens must be$/],
+    ['of any but one', { StringNotEquals: { 'cognito-identity.amazonaws.com:aud': POOL } }, /does not say of which identity pool/],
+    ['of what is no pool', audience('pool-1'), /names the identity pool 'pool-1', allowed is <region>:<uuid>$/],
+    ['of a pool and what is none', audience(POOL, '*'), /names the identity pool '\*', allowed/],
+  ])('is refused where a role takes tokens %s', (_, condition, message) => {
+    const stack = smallStack(undefined, trusting(poolStatement(condition)));
+    expect(() => stackEstate(stack)).toThrow(UsageError);
+    expect(() => stackEstate(stack)).not.toThrow(NoTenantRoleError);
+    expect(() => stackEstate(stack)).toThrow(message);
+  });
+
+  it('is rehearsed with a foreign pool beside its own, and without one where nothing begins by pools', () => {
+    const estate = stackEstate(smallStack(careful(), trusting(poolStatement(audience(POOL)))));
+    const { identityPools = [], ...others } = rehearsalOptions(estate);
+    expect({ ...others, identityPools: identityPools.slice(0, 1) }).toEqual(estate.options);
+    expect(identityPools.slice(1)).toEqual([
+      { identityPoolId: FOREIGN_POOL_ID, logins: identityPools[0]?.logins, allowClassicFlow: true },
+    ]);
+    const plain = stackEstate(smallStack());
+    expect(rehearsalOptions(plain)).toBe(plain.options);
   });
 });
 

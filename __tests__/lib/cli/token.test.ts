@@ -76,7 +76,38 @@ describe('multi-tenant-iam token', () => {
     expect([user['sub'], 'https://aws.amazon.com/tags' in user]).toEqual(['ann', false]);
   });
 
+  it('says in it what the user may do, and any other claim, for a tenant or a login of an identity pool', async () => {
+    const made = async (...args: string[]) => claimsOf((await run('--port', port, ...args)).stdout);
+    expect(await made('--tenant', 'acme', '--permissions', 'rw-/r--')).toMatchObject({
+      'https://aws.amazon.com/tags': { principal_tags: { tenant_id: ['acme'], permissions: ['rw-/r--'] } },
+    });
+    const scoped = await made('--tenant', 'acme', '--permissions', 'viewer', '--permissions-tag', 'scope');
+    expect(scoped).toMatchObject({
+      'https://aws.amazon.com/tags': {
+        principal_tags: { tenant_id: ['acme'], scope: ['viewer'] },
+        transitive_tag_keys: ['tenant_id'],
+      },
+    });
+    const roles = `https://aws.amazon.com/roles=${JSON.stringify(sandbox.roles)}`;
+    const pinned = await made('--tenant', 'acme', '--claim', roles, '--claim', 'a=b=c');
+    expect(pinned).toMatchObject({ 'https://aws.amazon.com/roles': sandbox.roles, a: 'b=c' });
+    const login = await made('--claim', 'custom:tenant_id=acme', '--claim', 'sub=ann');
+    expect(login).toMatchObject({ 'custom:tenant_id': 'acme', sub: 'ann', aud: 'my-client-id' });
+    expect(login).not.toHaveProperty(['https://aws.amazon.com/tags']);
+  });
+
   it.each<[name: string, args: () => string[], message: RegExp]>([
+    ['a claim without a value', () => ['--claim', 'a'], /^--claim is 'a', it must be NAME=VALUE$/],
+    ['a claim without a name', () => ['--claim', '=a'], /^--claim is '=a', it must be NAME=VALUE$/],
+    ['a claim that comes twice', () => ['--claim', 'a=1', '--claim', 'a=2'], /^--claim names 'a' twice$/],
+    ['a claim that is half JSON', () => ['--port', port, '--claim', 'a=[1'], /'claim\.a' begins as JSON does, and is none/],
+    ['a claim longer than a request', () => ['--port', port, '--claim', `a=${'x'.repeat(20_000)}`], /^the options are longer than/],
+    ['permissions alone', () => ['--permissions', 'viewer'], /^--tenant is missing/],
+    [
+      'a tag of permissions alone',
+      () => ['--tenant', 'acme', '--port', port, '--permissions-tag', 'scope'],
+      /'permissions-tag' says where 'permissions' go, which are missing/,
+    ],
     ['no tenant', () => [], /^--tenant is missing: whose token is wanted\? See --help$/],
     ['a tenant as an argument', () => ['acme'], /^'acme' is not expected here: give the tenant by --tenant; see --help$/],
     ['an unknown option', () => ['--tenant', 'acme', '--loud'], /^Unknown option '--loud'.*see --help$/],
@@ -125,7 +156,18 @@ describe('multi-tenant-iam token', () => {
   it('prints its help', async () => {
     const { code, stdout } = await run('--help');
     expect(code).toBe(0);
-    for (const option of ['tenant', 'tag-key', 'subject', 'audience', 'issuer', 'expires-in', 'port']) {
+    for (const option of [
+      'tenant',
+      'tag-key',
+      'permissions',
+      'permissions-tag',
+      'claim',
+      'subject',
+      'audience',
+      'issuer',
+      'expires-in',
+      'port',
+    ]) {
       expect(stdout).toContain(`  --${option} `);
     }
   });

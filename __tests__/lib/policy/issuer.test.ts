@@ -4,6 +4,7 @@ import {
   issuerUrlProblem,
   isUserPoolId,
   providerArnProblem,
+  regionOfUserPool,
   userPoolIssuer,
 } from '../../../lib/policy/issuer';
 
@@ -26,6 +27,16 @@ describe('isUserPoolId', () => {
     `arn:aws:cognito-idp:eu-central-1:123456789012:userpool/${POOL}`,
   ])('fails for %j', (id) => {
     expect(isUserPoolId(id)).toBe(false);
+  });
+});
+
+describe('regionOfUserPool', () => {
+  it.each([
+    { id: POOL, region: 'eu-central-1' },
+    { id: 'us-gov-west-1_X', region: 'us-gov-west-1' },
+    { id: 'eu-central-1', region: undefined },
+  ])('is $region for $id', ({ id, region }) => {
+    expect(regionOfUserPool(id)).toBe(region);
   });
 });
 

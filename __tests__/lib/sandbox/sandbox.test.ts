@@ -283,6 +283,34 @@ describe('several sandboxes', () => {
   });
 });
 
+describe('a sandbox with permissions', () => {
+  it('lets a viewer read and an editor write, in the own tenant, and nobody without permissions', async () => {
+    const sandbox = await startSandbox({
+      permissions: { roles: { viewer: ['read'], editor: ['read', 'write'] }, tagKey: 'scope' },
+    });
+    const access = new TenantDataAccess(sandbox.dataAccessConfig());
+    const as = async (scope?: string) => {
+      const tags: Record<string, string> = scope === undefined ? {} : { scope };
+      return access.forTenant(await sandbox.token({ tenantId: 'acme', tags }));
+    };
+    try {
+      await (await as('editor')).table().put({ dataId: 'x', n: 1 });
+      expect(await (await as('viewer')).table().get('x')).toMatchObject({ n: 1 });
+      expect(await (await as('rw-/---')).table().get('x')).toMatchObject({ n: 1 });
+      for (const scope of ['viewer', 'r--/rwd', undefined]) {
+        expect(await outcome((await as(scope)).table().put({ dataId: 'x' }))).toBe('TenantDataAccessError');
+        expect(sandbox.audit.records.at(-1)).toMatchObject({ operation: 'dynamodb:PutItem', decision: 'deny' });
+      }
+      expect(await outcome((await as('editor')).table().delete('x'))).toBe('TenantDataAccessError');
+      expect(await outcome(as('admin'))).toBe('TenantDataAccessError');
+      expect(sandbox.audit.records.at(-1)).toMatchObject({ operation: 'sts:AssumeRoleWithWebIdentity', decision: 'deny' });
+    } finally {
+      access.destroy();
+      await sandbox.close();
+    }
+  });
+});
+
 describe('options of the sandbox', () => {
   const trustPolicy = {
     Version: '2012-10-17',
@@ -347,6 +375,32 @@ describe('options of the sandbox', () => {
       'pools beside an upstream for IAM',
       { upstream: 'http://127.0.0.1:1', identityPools: [pool] },
       'are those of the upstream for IAM',
+    ],
+    ['permissions without roles', { permissions: {} }, "'permissions.roles' is undefined, allowed is an object of names and lists"],
+    ['permissions that are no object', { permissions: ['read'] }, '\'permissions\' is ["read"], allowed is { roles:'],
+    ['an unknown permission', { permissions: { roles: { viewer: ['reed'] } } }, "'roles.viewer'"],
+    [
+      'a permission that needs another',
+      { permissions: { roles: { writer: ['table:write'] } } },
+      '"table:write" needs \'table:read\'',
+    ],
+    ['the name of a role of users', { permissions: { roles: { 'a/b': ['read'] } } }, 'names "a/b", allowed are 1-64 characters'],
+    ['a list of roles', { permissions: { roles: [] } }, "'permissions.roles' is [], allowed is an object"],
+    ...['tenant_id', 'Tenant_Id', '', 'aws:x', 1].map((tagKey): [string, unknown, string] => [
+      `permissions under the tag ${JSON.stringify(tagKey)}`,
+      { permissions: { roles: {}, tagKey } },
+      `'permissions.tagKey' is ${JSON.stringify(tagKey)}, allowed is a tag's key other than 'tenant_id'`,
+    ]),
+    ['a misspelt option of permissions', { permissions: { roles: {}, tag: 'x' } }, "unknown option 'permissions.tag'"],
+    [
+      'permissions beside roles',
+      { permissions: { roles: {} }, roles: [] },
+      "'permissions' goes with the default role, and 'roles' or an upstream for IAM take its place",
+    ],
+    [
+      'permissions beside an upstream for IAM',
+      { permissions: { roles: {} }, upstream: { iam: 'http://127.0.0.1:1' } },
+      "'permissions' goes with the default role",
     ],
     ['a role without policies', { roles: [{ role: 'a' }] }, "'roles[0].trustPolicy' is undefined"],
     [

@@ -54,7 +54,7 @@ describe('checkTokenTriggerSettings', () => {
     ],
     ['one attribute for two', withPermissions({ roleAttribute: 'custom:permissions' }), 'must be three'],
     ['the tenant as role', withPermissions({ roleAttribute: 'custom:tenant_id' }), 'must be three'],
-    ['no map of roles', withRoles(undefined), "permissions: 'roles' is a value of type undefined"],
+    ['no map of roles', withRoles(undefined), "permissions: 'roles' is needed"],
     ['a list of roles', withRoles(['viewer']), "permissions: 'roles' is a value of type object"],
     ['a name that is encoded permissions', withRoles({ 'rwd/rwd': ['read'] }), 'permissions: \'roles\' names "rwd/rwd"'],
     ['a name of underscores', withRoles(JSON.parse('{"__proto__":["read"]}')), 'permissions: \'roles\' names "__proto__"'],

@@ -6,7 +6,7 @@ import {
   type Permission,
   ROLES_CLAIM,
 } from 'multi-tenant-data-access/tenancy';
-import { type Claims, type Finding, listOf, note, ok, shown, wrong } from './finding';
+import { type Claims, type Finding, listOf, note, ok, shown, unchecked, wrong } from './finding';
 import type { TokenTags } from './token-tags';
 
 /** Whose data the session will reach. */
@@ -26,7 +26,7 @@ export function tenantFinding({ tags }: TokenTags, tenantKey: string): Finding {
   }
 }
 
-/** What the session will be permitted, where the settings have `permissions`. */
+/** What the session will be permitted, where the settings have `permissions`: whether they do, the token does not say. */
 export function permissionsFinding({ tags }: TokenTags, permissionsKey: string): Finding {
   const value = tags.find(([key]) => key === permissionsKey)?.[1];
   if (value === undefined) {
@@ -34,16 +34,18 @@ export function permissionsFinding({ tags }: TokenTags, permissionsKey: string):
   }
   const decoded = decodePermissions(value);
   if (decoded !== undefined) return decodedFinding(value, decoded);
-  if (isRoleName(value)) return ok('permissions', `role ${shown(value)}; what it may do is in the settings, which must name it`);
+  if (isRoleName(value)) {
+    return unchecked('permissions', `role ${shown(value)}; the settings must name it, or they refuse the token`);
+  }
   const mend = "write the name of a role of the settings, or six places as in 'rw-/r--', first the table's, then the bucket's";
   return wrong('permissions', `${shown(value)} is neither a role's name nor encoded permissions`, mend);
 }
 
 function decodedFinding(value: string, permissions: ReadonlySet<Permission>): Finding {
-  if (permissions.size === 0) return ok('permissions', `${shown(value)}: none`);
   try {
     parsePermissions([...permissions]);
-    return ok('permissions', `${shown(value)}: ${[...permissions].join(', ')}`);
+    const held = [...permissions].join(', ') || 'none';
+    return unchecked('permissions', `${shown(value)}: ${held}; the settings must have 'permissions', or they refuse the token`);
   } catch {
     return wrong(
       'permissions',

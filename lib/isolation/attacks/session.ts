@@ -82,11 +82,11 @@ export function tenantSession(subject: IsolationSubject, tenant: string): Tenant
 export function permittedSession(subject: IsolationSubject, value: string | undefined): TenantSession {
   const [tenant] = tenantsOf(subject).attackers;
   const all = tenantSession(subject, tenant);
-  const tag = `aws:PrincipalTag/${subject.permissions?.tagKey ?? ''}`;
+  const tagKey = subject.permissions?.tagKey ?? '';
   return {
     ...all,
     name: `${all.name} ${value === undefined ? 'without permissions' : `with permissions '${value}'`}`,
-    context: all.context.with({ [tag]: present(value) }),
+    context: all.context.with({ [`aws:PrincipalTag/${tagKey}`]: present(value ?? roleTag(subject, tagKey)) }),
     begin: tokensFor(subject).map((token) => assumeRequests(subject, { tenant, permissions: value, ...token })),
   };
 }
@@ -146,7 +146,7 @@ function sessionContext(subject: IsolationSubject, tenant: string | undefined): 
   const claim = subject.tenant;
   const named: ContextEntries =
     claim.kind === 'session-tag'
-      ? { [`aws:PrincipalTag/${claim.tagKey}`]: present(tenant) }
+      ? { [`aws:PrincipalTag/${claim.tagKey}`]: present(tenant ?? roleTag(subject, claim.tagKey)) }
       : { [`${claim.issuer}:${claim.claim}`]: present(tenant) };
   return RequestContext.open({
     ...ofSession(subject.token, subject.issuer),
@@ -170,6 +170,11 @@ function sessionContext(subject: IsolationSubject, tenant: string | undefined): 
     'dynamodb:LeadingKeys': undefined,
     's3:prefix': undefined,
   });
+}
+
+/** What the role gives to sessions that do not bring the tag; keys do not differ by case. */
+function roleTag({ roleTags = {} }: IsolationSubject, tagKey: string): string | undefined {
+  return Object.entries(roleTags).find(([key]) => key.toLowerCase() === tagKey.toLowerCase())?.[1];
 }
 
 /** An empty tag is there, but not for a list of values. */

@@ -37,6 +37,13 @@ export interface IsolationSubject {
    * @default - every session of a tenant may do all
    */
   readonly permissions?: SubjectPermissions;
+  /**
+   * Tags of the role itself, which are principal tags of each session that does not bring them.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+   */
+  readonly roleTags?: Readonly<Record<string, string>>;
   readonly tables: readonly SharedTable[];
   readonly buckets: readonly SharedBucket[];
   /** ARNs of customer managed keys. */

@@ -16,12 +16,12 @@ export function gatherIdentityProviders({ instances, where }: Survey): string[] 
 
 /** Claims that identity pools make session tags of, by the tag's key. */
 export function gatherMappedClaims({ instances }: Survey): Record<string, string[]> {
-  const mapped: Record<string, string[]> = {};
+  const mapped = new Map<string, string[]>();
   for (const { values } of instances.of('aws_cognito_identity_pool_provider_principal_tag')) {
     const tags = own(values, 'principal_tags');
     for (const [key, claim] of isObject(tags) ? Object.entries(tags) : []) {
-      if (typeof claim === 'string') mapped[key] = [...(mapped[key] ?? []), claim];
+      if (typeof claim === 'string') mapped.set(key, [...(mapped.get(key) ?? []), claim]);
     }
   }
-  return mapped;
+  return Object.fromEntries(mapped);
 }

@@ -1,4 +1,6 @@
+import { decodePermissions } from 'multi-tenant-data-access/tenancy';
 import { patternsOverlap } from '../../policy/patterns';
+import { PERMISSIONS_OUTPUT } from '../estate/declared-permissions';
 import type { PlannedChange, PolicyFact, RoleFact, TableFact, BucketFact, Estate } from '../estate/estate';
 import { listed, recordOf } from './statements';
 
@@ -60,6 +62,19 @@ export function vanishedSettings(changes: readonly PlannedChange[]): VanishedGua
     return SETTINGS.filter((setting) => setting.type === type)
       .filter(({ path, safe }) => at(before, path) === safe && at(after, path) !== safe)
       .map(({ guard }) => ({ address, guard }));
+  });
+}
+
+/** Roles of users that are declared to do what they were not before. */
+export function widenedPermissions(before: Estate, after: Estate): VanishedGuard[] {
+  const [was, is] = [before.declaredPermissions ?? {}, after.declaredPermissions ?? {}];
+  return Object.entries(was).flatMap(([name, encoded]) => {
+    const later = Object.hasOwn(is, name) ? (is[name] ?? '') : '';
+    const held = decodePermissions(encoded);
+    const more = [...(decodePermissions(later) ?? [])].some((permission) => held?.has(permission) !== true);
+    return more
+      ? [{ address: `output.${PERMISSIONS_OUTPUT}`, guard: `role '${name}' is ${encoded} only, and becomes ${later}` }]
+      : [];
   });
 }
 

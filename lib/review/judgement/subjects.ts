@@ -185,7 +185,11 @@ function reachable(tenantRoles: readonly ReviewedRole[], others: readonly Candid
   for (let from = open.shift(); from !== undefined; from = open.shift()) {
     for (const other of others.filter(({ address }) => !found.has(address))) {
       const [{ role }] = other.moments;
-      const reached = judged(other, { ...from.subject, tables, buckets, roleArn: role.arn, bystander: true }, options);
+      const reached = judged(
+        other,
+        { ...from.subject, tables, buckets, roleArn: role.arn, roleTags: role.tags, bystander: true },
+        options,
+      );
       const policies = from.after ?? from.before;
       const trust = (reached.after ?? reached.before)?.trust;
       if (policies === undefined || trust === undefined || 'unknown' in role.trust) continue;
@@ -249,6 +253,7 @@ function subjectOf(
     guardedTags: guards.some(({ guardedTags }) => guardedTags),
     guardedKeys: guards.some(({ guardedKeys }) => guardedKeys),
     ...(permissions && { permissions }),
+    roleTags: role.tags,
     tables: tables
       .slice(0, MOST_SHARED)
       .map((table) => sharedTable(table, keyTemplates(statements, table.arn, tenant), own, tableKey)),

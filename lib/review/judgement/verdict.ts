@@ -13,7 +13,7 @@ import {
 import { arnsOverlap } from '../../policy/patterns';
 import { PERMISSIONS_OUTPUT } from '../estate/declared-permissions';
 import type { Estate, PlanFacts, PlannedChange, StateFacts, UnknownPolicy } from '../estate/estate';
-import { type VanishedGuard, vanishedPolicyGuards, vanishedSettings } from './guards';
+import { type VanishedGuard, vanishedPolicyGuards, vanishedSettings, widenedPermissions } from './guards';
 import { printable } from '../report/printable';
 import { chosenTags } from './chosen-tags';
 import { findRoles, MOST_SHARED, type ReviewedRole, type SubjectOptions } from './subjects';
@@ -90,7 +90,10 @@ export function review(
   const roles = found.roles.flatMap((role) => reviewRole(role, actions));
   const reviewed = new Set(roles.map(({ address }) => address));
   const destroyed = destructions(changes, new Set(found.roles.map(({ address }) => address)), options.allowDestroy ?? []);
-  const guards = before === undefined ? [] : [...vanishedSettings(changes), ...vanishedPolicyGuards(before, after, reviewed)];
+  const guards =
+    before === undefined
+      ? []
+      : [...vanishedSettings(changes), ...vanishedPolicyGuards(before, after, reviewed), ...widenedPermissions(before, after)];
   const gaps = gapsOf(after, roles);
   const tags = chosenTags(after, found.roles);
   const chosenBy = (certain: boolean) =>

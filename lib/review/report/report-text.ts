@@ -1,4 +1,4 @@
-import { ATTACK_GROUPS, type Leak, type OwnResult } from '../../isolation';
+import { ATTACK_GROUPS, FULL_PERMISSIONS, type Leak, type OwnResult } from '../../isolation';
 import type { Review, RoleReview } from '../judgement/verdict';
 import { printable } from './printable';
 import {
@@ -105,7 +105,7 @@ function ownSection(role: RoleReview, paint: Paint): string[] {
         .filter((own) => own.effect === effect && (own.as === undefined || effect !== 'allow'))
         .map(({ name }) => shortName(name));
     const rows: [label: string, names: string[]][] = [
-      ['may', named('allow')],
+      [role.subject.permissions === undefined ? 'may' : `may as ${FULL_PERMISSIONS}`, named('allow')],
       ...rolesOf(role).map((as): [string, string[]] => [
         `may as ${as}`,
         here

@@ -31,7 +31,8 @@ export function tokenClaims(options: TokenOptions, now: number): Record<string, 
 function tagClaims(options: TokenOptions): Record<string, unknown> {
   const { tenantId, tagKey = DEFAULT_TENANT_TAG_KEY, tagForm = 'nested' } = options;
   const tenant: [string, string][] = tenantId === undefined ? [] : [[tagKey, tenantId]];
-  const tags = [...Object.entries(options.tags ?? {}), ...tenant];
+  // The tenant's comes first, as the page shows it, and wins.
+  const tags = [...new Map([...tenant, ...Object.entries(options.tags ?? {}), ...tenant])];
   const transitive = options.transitiveTagKeys ?? tenant.map(([key]) => key);
   if (tags.length === 0 && transitive.length === 0) return {};
   if (tagForm === 'flattened') {

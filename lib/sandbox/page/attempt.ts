@@ -6,6 +6,8 @@ export interface Attempt extends Readonly<Record<TargetField, string>> {
   /** Tenant that the token names; empty only where it names none. */
   readonly tenant: string;
   readonly token: TokenName;
+  /** What the token says of permissions: the name of a role, or `rw-/r--`; empty where it says nothing. */
+  readonly permissions: string;
   /** ARN of the role whose session begins. */
   readonly role: string;
 }
@@ -18,6 +20,7 @@ const LONGEST: Readonly<Record<keyof Attempt, number>> = {
   operation: 64,
   tenant: 300,
   token: 64,
+  permissions: 300,
   role: 2048,
   table: 300,
   bucket: 300,
@@ -76,6 +79,7 @@ export function readAttempt(body: Buffer): { readonly attempt: Attempt } | { rea
       operation,
       token,
       tenant: text('tenant'),
+      permissions: text('permissions'),
       role: text('role'),
       table: text('table'),
       bucket: text('bucket'),

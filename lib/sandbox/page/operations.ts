@@ -1,4 +1,5 @@
 import type { PageSettings, TokenWish } from './page-sandbox';
+import { EVERYTHING, type PermissionChoice, READING } from './permission-choices';
 
 /** What a visitor may fill in for an operation, beside who asks. */
 export type TargetField = 'table' | 'bucket' | 'owner' | 'key' | 'value';
@@ -50,15 +51,32 @@ export interface Example {
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** Examples with the first two tenants: what is one's own, then one attack each way. */
-export function examplesFor({ tenants: [tenant, other] }: Pick<PageSettings, 'tenants'>): readonly Example[] {
-  const by = { tenant, token: 'valid' };
+/**
+ * Examples with the first two tenants: what is one's own, then one attack each way.
+ *
+ * @param choices of permissions, if policies ask for them: then a reader's attempt is among them
+ */
+export function examplesFor(
+  { tenants: [tenant, other] }: Pick<PageSettings, 'tenants'>,
+  choices: readonly PermissionChoice[],
+): readonly Example[] {
+  const asks = choices.length > 0;
+  const by = { tenant, token: 'valid', ...(asks && { permissions: EVERYTHING }) };
+  const own = { owner: tenant, key: 'order#1' };
   return [
     {
       label: `${tenant} writes its own item`,
-      values: { ...by, operation: 'put-item', owner: tenant, key: 'order#1', value: 'hello' },
+      values: { ...by, operation: 'put-item', ...own, value: 'hello' },
     },
-    { label: `${tenant} reads its own item`, values: { ...by, operation: 'get-item', owner: tenant, key: 'order#1' } },
+    { label: `${tenant} reads its own item`, values: { ...by, operation: 'get-item', ...own } },
+    ...(asks
+      ? [
+          {
+            label: `A reader of ${tenant} writes an own item`,
+            values: { ...by, permissions: READING, operation: 'put-item', ...own, value: 'hello' },
+          },
+        ]
+      : []),
     { label: `${tenant} reads an item of ${other}`, values: { ...by, operation: 'get-item', owner: other, key: 'order#1' } },
     { label: `${tenant} scans the table`, values: { ...by, operation: 'scan' } },
     { label: `${tenant} reads an object of ${other}`, values: { ...by, operation: 'get-object', owner: other, key: 'hello.txt' } },

@@ -1,12 +1,20 @@
 import type { AuditLog } from '../audit/audit-log';
 import type { AuditCheck, AuditRecord } from '../audit/audit-record';
 import type { Verdict } from '../audit/verdict';
+import type { EstateRole } from '../estate/estate';
 import type { AwsAnswer, AwsRequest } from '../http/aws-request';
 
 /** What the page needs of the sandbox that it belongs to. */
 export interface PageSandbox {
   readonly audit: AuditLog;
   settings(): PageSettings;
+  /**
+   * A role with its policies, so that tokens can carry what these ask for.
+   *
+   * @param arn as somebody typed it
+   * @default - no role is known: tokens carry the tenant alone
+   */
+  role?(arn: string): Promise<Pick<EstateRole, 'trust' | 'identity'> | undefined>;
   /** Makes a token, as any client of the sandbox may have one. */
   token(wish: TokenWish): Promise<string>;
   /** Answers a request that was made in this process, as if it had come over the wire. */
@@ -52,6 +60,10 @@ export interface TokenWish {
   readonly issuerUrl?: string;
   /** From now on; negative for a token that has expired. @default - an hour */
   readonly expiresInSeconds?: number;
+  /** Session tags beside the tenant's. @default - none */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Further claims. @default - none */
+  readonly claims?: Readonly<Record<string, unknown>>;
   /** Whether another key signs it than the issuer's. @default false */
   readonly forged?: boolean;
 }

@@ -7,6 +7,7 @@ import { LOCAL_HEADERS } from './local-only';
 import { examplesFor, OPERATIONS, TOKENS } from './operations';
 import { pageFiles } from './page-files';
 import type { PageSandbox } from './page-sandbox';
+import { askedOfRole, type PermissionChoice, permissionChoices } from './permission-choices';
 import { explanationsOf, tryOut } from './trial';
 
 /** Under it lies all that is no request to AWS. */
@@ -20,6 +21,7 @@ const MAX_ATTEMPT_BYTES = 131_072;
  *
  * - `GET /_sandbox/`, `page.css`, `page.js`, `icon.svg`
  * - `GET /_sandbox/settings`: the sandbox, the operations, examples
+ * - `GET /_sandbox/permissions?role=<ARN>`: what tokens may say of permissions, if the policies of the role ask for them
  * - `GET /_sandbox/audit?after=<sequence>`: records of the audit log, the oldest first
  * - `GET /_sandbox/audit/stream`: the same as server-sent events, as they come
  * - `GET /_sandbox/audit/explanation?record=<sequence>`: a record, and which statements decided it
@@ -36,6 +38,7 @@ export class Page {
     this.#stream = new AuditStream(sandbox.audit, this.#run);
     this.#answers = {
       'GET settings': () => this.#settings(),
+      'GET permissions': ({ query }) => this.#permissions(new URLSearchParams(query)),
       'GET audit': ({ query }) => this.#records(new URLSearchParams(query)),
       'GET audit/stream': ({ headers }) => this.#events(headers['last-event-id']),
       'GET audit/explanation': ({ query }) => this.#explanation(new URLSearchParams(query)),
@@ -66,8 +69,9 @@ export class Page {
     this.#stream.close();
   }
 
-  #settings(): AwsAnswer {
+  async #settings(): Promise<AwsAnswer> {
     const settings = this.sandbox.settings();
+    const choices = await this.#choices(settings.roles[0] ?? '');
     const operations = Object.entries(OPERATIONS).map(([name, { label, group, needs, takes }]) => ({
       name,
       label,
@@ -75,7 +79,15 @@ export class Page {
       fields: [...needs, ...takes],
     }));
     const tokens = Object.entries(TOKENS).map(([name, { label }]) => ({ name, label }));
-    return json(200, { run: this.#run, ...settings, operations, tokens, examples: examplesFor(settings) });
+    return json(200, { run: this.#run, ...settings, operations, tokens, examples: examplesFor(settings, choices) });
+  }
+
+  async #permissions(query: URLSearchParams): Promise<AwsAnswer> {
+    return json(200, { choices: await this.#choices(query.get('role') ?? '') });
+  }
+
+  async #choices(role: string): Promise<readonly PermissionChoice[]> {
+    return permissionChoices(await askedOfRole(this.sandbox, role));
   }
 
   #records(query: URLSearchParams): AwsAnswer {
@@ -101,8 +113,13 @@ export class Page {
     if (body.length > MAX_ATTEMPT_BYTES) return json(413, { errors: { form: 'That is too much.' } });
     const read = readAttempt(body);
     if ('errors' in read) return json(400, read);
+    const { attempt } = read;
     try {
-      return json(200, await tryOut(this.sandbox, read.attempt));
+      const asked = await askedOfRole(this.sandbox, attempt.role);
+      if (attempt.permissions !== '' && asked.permissions === undefined) {
+        return json(400, { errors: { permissions: 'The policies of this role ask for none.' } });
+      }
+      return json(200, await tryOut(this.sandbox, attempt, asked));
     } catch (error) {
       // What an AwsError says is for clients; what others say may be anything.
       const why = error instanceof AwsError ? `: ${error.message}` : '.';

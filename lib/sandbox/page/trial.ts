@@ -1,11 +1,13 @@
+import { ROLES_CLAIM } from 'multi-tenant-data-access/tenancy';
 import type { AuditRecord } from '../audit/audit-record';
 import type { AwsRequest } from '../http/aws-request';
+import type { AskedClaims } from '../issuer/asked-claims';
 import { sign } from '../signature/sign';
 import type { Attempt } from './attempt';
 import { dataRequest, sessionRequest } from './attempt-request';
 import { type Explanation, explanationOf } from './explanation';
 import { OPERATIONS, TOKENS } from './operations';
-import type { PageSandbox, SentRequest } from './page-sandbox';
+import type { PageSandbox, SentRequest, TokenWish } from './page-sandbox';
 import { type BodyStart, shownAnswer, type ShownAnswer, shownRequest, type ShownRequest, startOf } from './shown';
 
 /** One request of an attempt, and all that came of it. */
@@ -28,12 +30,14 @@ export interface Trial {
 /**
  * Makes an attempt as an application would: a token, a session of the role, then the request, signed with the session's credentials. The
  * sandbox answers it like any other.
+ *
+ * @param asked of tokens by the role
  */
-export async function tryOut(sandbox: PageSandbox, attempt: Attempt): Promise<Trial> {
+export async function tryOut(sandbox: PageSandbox, attempt: Attempt, asked: AskedClaims): Promise<Trial> {
   const { endpoint, region } = sandbox.settings();
   const { host } = new URL(endpoint);
-  const { operation, role, tenant } = attempt;
-  const token = await sandbox.token({ ...(attempt.token !== 'no-tenant' && { tenantId: tenant }), ...TOKENS[attempt.token].wish });
+  const { operation, role } = attempt;
+  const token = await sandbox.token(wishOf(attempt, asked));
   const claims = claimsOf(token);
 
   const begin = sessionRequest(host, role, token);
@@ -45,6 +49,15 @@ export async function tryOut(sandbox: PageSandbox, attempt: Attempt): Promise<Tr
   const { service, request } = dataRequest(host, operation, attempt);
   const answered = await sent(sandbox, await sign(request, { credentials, service, region }));
   return { claims, steps: [session, stepOf(sandbox, OPERATIONS[operation].label, answered)] };
+}
+
+function wishOf({ token, tenant, permissions, role }: Attempt, asked: AskedClaims): TokenWish {
+  const tags = asked.permissions !== undefined && permissions !== '' ? { [asked.permissions.tagKey]: permissions } : undefined;
+  return {
+    ...(token !== 'no-tenant' && { tenantId: tenant, ...(tags && { tags }) }),
+    ...(asked.pinned && { claims: { [ROLES_CLAIM]: [role] } }),
+    ...TOKENS[token].wish,
+  };
 }
 
 /**

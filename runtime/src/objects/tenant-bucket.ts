@@ -63,7 +63,7 @@ export class TenantBucket {
         doing: doing(),
         deniedBecause:
           `AWS denied it: the role must be granted ${this.#prefix}* in bucket '${this.bucketName}' and the KMS key of the bucket, if ` +
-          'it has one',
+          "it has one, and where permissions are mapped the token's must allow it",
       }),
       send,
     );

@@ -24,7 +24,7 @@ export function unsignedStsClient(config: STSClientConfig): STSClient {
 /** Why STS refuses a token of the issuer that the trust policy names. */
 const REFUSED_BECAUSE =
   "its trust policy refused the token: it must trust the token's issuer and audience, allow sts:TagSession, and the token " +
-  'must carry no other tags than those it allows';
+  'must carry no other tags than those it allows, no role or permissions that nobody mapped, and, where roles are pinned, this one';
 
 /**
  * Trades a web identity token for the credentials of its tenant's session, named after the tenant.

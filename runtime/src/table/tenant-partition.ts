@@ -77,7 +77,8 @@ export class TenantPartition {
 }
 
 export const DENIED_BECAUSE =
-  'AWS denied it: the role must be granted this action on the table or index, and the session tag must be the partition key';
+  'AWS denied it: the role must be granted this action on the table or index, the session tag must be the partition key, and where ' +
+  "permissions are mapped the token's must allow it";
 
 const MARSHALLED =
   'it holds a value that DynamoDB does not take. Allowed are text, booleans, null, bytes, bigints, numbers within 2^53, arrays, plain ' +

@@ -201,3 +201,17 @@ describe('the permissions of a token', () => {
     expect(permittedSession(of, '').context.get('aws:principaltag/scope')).toEqual(['']);
   });
 });
+
+describe('a role with tags of its own', () => {
+  const permissions = { tagKey: 'permissions', roles: {}, guarded: true, named: [], undeclared: [] };
+  const tagged = subject({ permissions, roleTags: { Tenant_ID: 'b', PERMISSIONS: 'rwd/rwd' } });
+
+  it('gives them to sessions that bring none, and to no other', () => {
+    const tag = 'aws:principaltag/permissions';
+    expect(permittedSession(tagged, undefined).context.get(tag)).toEqual(['rwd/rwd']);
+    expect(permittedSession(tagged, 'r--/---').context.get(tag)).toEqual(['r--/---']);
+    const values = illFormedSessions(tagged).map(({ context }) => context.get(TAG));
+    expect(values.slice(0, 2)).toEqual([['b'], ['']]);
+    expect(tenantSession(tagged, 'a').context.get(TAG)).toEqual(['a']);
+  });
+});

@@ -143,6 +143,35 @@ describe('a review of permissions', () => {
     expect(found.roles[0]?.attacks.leaks.map(({ group }) => group)).toContain('permissions');
   });
 
+  it.each([
+    ['permissions', 'editor'],
+    ['Permissions', 'rwd/rwd'],
+  ])('fails where the role itself has the tag %s, which sessions without it then hold', (key, value) => {
+    const tagged = permitted();
+    const found = judged({ ...tagged, roles: tagged.roles.map((each) => ({ ...each, tags: { [key]: value } })) });
+    expect(exitCodeOf(found)).toBe(1);
+    expect(found.roles[0]?.attacks.leaks[0]?.witness.session?.name).toBe("tenant 'a' without permissions");
+  });
+
+  it('holds where the role has other tags', () => {
+    const tagged = permitted();
+    const roles = tagged.roles.map((each) => ({ ...each, tags: { team: 'editor', permission: 'editor' } }));
+    expect(judged({ ...tagged, roles }).isolation).toBe('holds');
+  });
+
+  it('tells which roles a plan lets do more, and not of those that do less or are new', () => {
+    const before = permitted();
+    const { guards } = review(
+      plan({
+        before,
+        after: permitted(ITEMS, { declaredPermissions: { viewer: 'r--/r-d', editor: 'r--/rw-', admin: 'rwd/rwd' } }),
+      }),
+      [],
+    );
+    expect(guards).toEqual([{ address: 'output.permissions', guard: "role 'viewer' is r--/r-- only, and becomes r--/r-d" }]);
+    expect(review(plan({ before, after: permitted(ITEMS, {}) }), []).guards).toEqual([]);
+  });
+
   it('fails where a plan takes all conditions away, with the permissions that there were', () => {
     const after = permitted(forEverybody(ITEMS), {});
     const found = review(plan({ before: permitted(ITEMS, {}), after }), actions);

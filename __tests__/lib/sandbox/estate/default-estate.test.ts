@@ -145,6 +145,21 @@ describe('declaredEstate', () => {
     ]);
   });
 
+  it('asks for permissions where roles of users are given, in the trust policy and in both others', () => {
+    const { trustPolicy, policies } = estate({ permissions: { roles: { viewer: ['read'] }, tagKey: 'scope' } }).roles[0] ?? {};
+    expect(JSON.stringify(trustPolicy)).toContain('"StringLikeIfExists":{"aws:RequestTag/scope":["viewer","???/???"]}');
+    for (const policy of Object.values(policies ?? {})) {
+      const { Statement } = policy as { Statement: { Sid: string; Condition: { StringLike: Record<string, string[]> } }[] };
+      for (const { Sid, Condition } of Statement) {
+        const held = Condition.StringLike['aws:PrincipalTag/scope'] ?? [];
+        expect([Sid, held.includes('viewer')]).toEqual([Sid, /Read|Listing/.test(Sid)]);
+      }
+    }
+    expect(Object.keys(policies ?? {})).toHaveLength(2);
+    expect(JSON.stringify(estate().roles)).not.toContain('StringLikeIfExists');
+    expect(JSON.stringify(estate({ permissions: { roles: {} } }).roles)).toContain('aws:PrincipalTag/permissions');
+  });
+
   it('takes roles as they are given, and then makes no policies', () => {
     const roles = [{ role: 'mine', trustPolicy: {}, policies: {} }];
     const declared = estate({ roles, tables: [{ tableName: 'one' }] });

@@ -5,6 +5,7 @@ const WHOLE = {
   operation: 'put-item',
   tenant: 'acme',
   token: 'valid',
+  permissions: 'rw-/r--',
   role: 'arn:aws:iam::123456789012:role/tenant',
   table: 'data',
   bucket: 'files',
@@ -25,7 +26,9 @@ describe('readAttempt', () => {
   it('takes a valid token unless told otherwise, and leaves empty what the operation does not need', () => {
     const { operation, tenant, role, table } = { ...WHOLE, operation: 'scan' };
     const given = readAttempt(Buffer.from(JSON.stringify({ operation, tenant, role, table })));
-    expect(given).toStrictEqual({ attempt: { ...WHOLE, operation, bucket: '', owner: '', key: '', value: '' } });
+    expect(given).toStrictEqual({
+      attempt: { ...WHOLE, operation, permissions: '', bucket: '', owner: '', key: '', value: '' },
+    });
   });
 
   it.each(['a/b', '*', ' ', '../globex', '${aws:username}', '\u202e', 'é', '__proto__'])(
@@ -59,6 +62,8 @@ describe('readAttempt', () => {
     ['a field by a name of objects', { toString: 'x' }, 'form'],
     ['a tenant that is too long', { tenant: 'a'.repeat(301) }, 'tenant'],
     ['a key that is too long', { key: 'a'.repeat(2049) }, 'key'],
+    ['permissions that are too long', { permissions: 'a'.repeat(301) }, 'permissions'],
+    ['permissions in a list', { permissions: ['viewer'] }, 'permissions'],
     ['a value that is too long', { value: 'a'.repeat(10_001) }, 'value'],
   ])('fails for %s, naming the field', (_, changes, field) => {
     const found = read(changes);
@@ -66,7 +71,7 @@ describe('readAttempt', () => {
   });
 
   it('takes what is just not too long', () => {
-    const longest = { tenant: 'a'.repeat(300), key: 'a'.repeat(2048), value: 'a'.repeat(10_000) };
+    const longest = { tenant: 'a'.repeat(300), permissions: 'a'.repeat(300), key: 'a'.repeat(2048), value: 'a'.repeat(10_000) };
     expect(read(longest)).toStrictEqual({ attempt: { ...WHOLE, ...longest } });
   });
 

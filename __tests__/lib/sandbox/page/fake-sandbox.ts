@@ -1,3 +1,4 @@
+import { ROLES_CLAIM } from 'multi-tenant-data-access/tenancy';
 import { decide, type PolicySet, RequestContext, type AccessRequest } from '../../../../lib/isolation';
 import { AuditLog } from '../../../../lib/sandbox/audit/audit-log';
 import type { AuditCheck, AuditRecord } from '../../../../lib/sandbox/audit/audit-record';
@@ -34,7 +35,7 @@ export class FakeSandbox implements PageSandbox {
   store: (request: AwsRequest) => AwsAnswer['body'] = () => Buffer.from('{}');
   readonly #policies: ReturnType<typeof policies>;
   readonly #verdicts = new WeakMap<AuditCheck, Verdict>();
-  readonly #tenants = new Map<string, string>();
+  readonly #tags = new Map<string, Readonly<Record<string, string>>>();
 
   constructor(
     private readonly endpoint = 'http://127.0.0.1:4580',
@@ -58,11 +59,17 @@ export class FakeSandbox implements PageSandbox {
     };
   }
 
+  role(arn: string): ReturnType<NonNullable<PageSandbox['role']>> {
+    return Promise.resolve(arn === ROLE ? this.#policies : undefined);
+  }
+
   token(wish: TokenWish): Promise<string> {
     this.wishes.push(wish);
     const { tenantId, audience = AUDIENCE, forged = false } = wish;
-    const tags = tenantId === undefined ? {} : { 'https://aws.amazon.com/tags': { principal_tags: { tenant_id: [tenantId] } } };
-    const claims = { iss: `https://${ISSUER}`, aud: audience, sub: 'user-1', ...tags };
+    const tags = { ...(tenantId !== undefined && { tenant_id: tenantId }), ...wish.tags };
+    const listed = Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, [value]]));
+    const tagged = Object.keys(tags).length > 0 && { 'https://aws.amazon.com/tags': { principal_tags: listed } };
+    const claims = { iss: `https://${ISSUER}`, aud: audience, sub: 'user-1', ...tagged, ...wish.claims };
     return Promise.resolve([{ alg: 'ES256' }, claims, { forged }].map(encoded).join('.'));
   }
 
@@ -80,8 +87,9 @@ export class FakeSandbox implements PageSandbox {
     const form = new URLSearchParams(request.body.toString());
     const parts = (form.get('WebIdentityToken') ?? '').split('.').map(decoded);
     const [claims, signature] = [given(parts[1]), given(parts[2])];
-    const tenant: string | undefined = claims['https://aws.amazon.com/tags']?.principal_tags.tenant_id[0];
-    const tags: Record<string, string> = tenant === undefined ? {} : { tenant_id: tenant };
+    const listed = Object.entries(claims['https://aws.amazon.com/tags']?.principal_tags ?? {});
+    const tags = Object.fromEntries(listed.map(([key, [value = '']]) => [key, value]));
+    const requested = listed.map(([key, value]): [string, readonly string[]] => [`aws:RequestTag/${key}`, value]);
     const caller = { kind: 'token', tags } as const;
     const action = 'sts:AssumeRoleWithWebIdentity';
     if (signature.forged === true) {
@@ -96,8 +104,11 @@ export class FakeSandbox implements PageSandbox {
         resource: form.get('RoleArn') ?? '',
         context: RequestContext.open({
           [`${ISSUER}:aud`]: claims.aud,
-          'aws:RequestTag/tenant_id': tenant,
-          'aws:TagKeys': tenant === undefined ? undefined : ['tenant_id'],
+          ...Object.fromEntries(requested),
+          ...(listed.length === 0 && { 'aws:RequestTag/tenant_id': undefined }),
+          'aws:TagKeys': listed.length === 0 ? undefined : Object.keys(tags),
+          ...('permissions' in tags ? {} : { 'aws:RequestTag/permissions': undefined }),
+          'sts:RoleAuthorizedByIdp': String(ROLES_CLAIM in claims),
         }),
       },
       { resource: [this.#policies.trust] },
@@ -105,7 +116,7 @@ export class FakeSandbox implements PageSandbox {
     const allowed = check.effect === 'allow';
     const record = this.#record({ ...outcome(check), caller, operation: action, checks: [check] });
     const key = `ASIAFAKE${this.requests.length}`;
-    if (allowed) this.#tenants.set(key, tenant ?? '');
+    if (allowed) this.#tags.set(key, tags);
     const credentials = `<AccessKeyId>${key}</AccessKeyId><SecretAccessKey>very+secret/</SecretAccessKey><SessionToken>session+token</SessionToken>`;
     const xml = `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>${credentials}</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
     const refused = '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>';
@@ -114,7 +125,8 @@ export class FakeSandbox implements PageSandbox {
 
   #serve(request: AwsRequest): SentRequest {
     const [, key = '', service = ''] = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)/.exec(request.headers['authorization'] ?? '') ?? [];
-    const tenant = this.#tenants.get(key);
+    const tags = this.#tags.get(key);
+    const tenant = tags?.['tenant_id'];
     const { action, resource, owner, context } = service === 'dynamodb' ? ofTable(request) : ofBucket(request);
     const lock = this.#policies.resources.get(owner);
     const check = this.#check(
@@ -129,13 +141,13 @@ export class FakeSandbox implements PageSandbox {
           ...context,
           'aws:PrincipalArn': tenant && ROLE,
           'aws:PrincipalTag/tenant_id': tenant,
+          'aws:PrincipalTag/permissions': tags?.['permissions'],
           'aws:SecureTransport': 'true',
         }),
       },
       { identity: this.#policies.identity, resource: lock === undefined ? [] : [lock] },
     );
-    const caller: AuditRecord['caller'] =
-      tenant === undefined ? { kind: 'anonymous' } : { kind: 'session', arn: SESSION, tags: { tenant_id: tenant } };
+    const caller: AuditRecord['caller'] = tenant === undefined ? { kind: 'anonymous' } : { kind: 'session', arn: SESSION, tags };
     const operation = action === 's3:ListBucket' ? 's3:ListObjectsV2' : action;
     const record = this.#record({ ...outcome(check), caller, operation, checks: [check] });
     if (record.decision === 'allow') return { answer: { ...answer(200, ''), body: this.store(request) }, record };
@@ -203,7 +215,7 @@ function encoded(part: object): string {
 interface TokenPart {
   readonly aud: string;
   readonly forged?: boolean;
-  readonly 'https://aws.amazon.com/tags'?: { readonly principal_tags: { readonly tenant_id: readonly string[] } };
+  readonly 'https://aws.amazon.com/tags'?: { readonly principal_tags: Readonly<Record<string, readonly string[]>> };
 }
 
 function decoded(part: string): TokenPart {

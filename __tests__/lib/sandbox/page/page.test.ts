@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
+import { bucketAccessPolicy, tableAccessPolicy, trustPolicy } from '../../../../lib/policy';
 import type { NumberedRecord } from '../../../../lib/sandbox/audit/audit-log';
 import { AwsError } from '../../../../lib/sandbox/http/aws-error';
 import type { AwsAnswer, AwsRequest } from '../../../../lib/sandbox/http/aws-request';
 import type { Explanation } from '../../../../lib/sandbox/page/explanation';
 import { LOCAL_HEADERS } from '../../../../lib/sandbox/page/local-only';
 import { type Example, OPERATIONS, TOKENS } from '../../../../lib/sandbox/page/operations';
+import type { PermissionChoice } from '../../../../lib/sandbox/page/permission-choices';
 import { Page } from '../../../../lib/sandbox/page/page';
 import type { Step, Trial } from '../../../../lib/sandbox/page/trial';
-import { given, ROLE } from '../../../support/estates';
+import { AUDIENCE, BUCKET, given, ISSUER, PROVIDER, ROLE, TABLE } from '../../../support/estates';
 import { auditRecord, FakeSandbox } from './fake-sandbox';
 
 let sandbox: FakeSandbox;
@@ -37,6 +39,7 @@ interface Content extends Omit<Trial, 'steps'> {
   readonly operations: readonly object[];
   readonly tokens: readonly object[];
   readonly examples: readonly Example[];
+  readonly choices: readonly PermissionChoice[];
   readonly records: readonly NumberedRecord[];
   readonly record: NumberedRecord;
   readonly explanations: readonly Explanation[];
@@ -133,6 +136,95 @@ describe('settings', () => {
       expect(Object.keys(OPERATIONS)).toContain(values['operation']);
       expect(Object.keys(TOKENS)).toContain(values['token']);
     }
+  });
+});
+
+describe('permissions', () => {
+  const granted = { roles: { viewer: ['read'], editor: ['read', 'write'] } } as const;
+  const issuers = [{ identityProviderArn: PROVIDER, issuer: ISSUER, audiences: [AUDIENCE] }];
+  const changes = {
+    trust: trustPolicy({ issuers, permissions: granted, rolePinning: true }),
+    table: tableAccessPolicy({ tables: [{ tableArn: TABLE }], permissions: granted }),
+    bucket: bucketAccessPolicy({ buckets: [{ bucketArn: BUCKET }], permissions: granted }),
+  };
+  const choices = async (role = ROLE) =>
+    (await json('GET', `/_sandbox/permissions?role=${encodeURIComponent(role)}`)).content.choices;
+
+  const asking = () => {
+    page.close();
+    sandbox = new FakeSandbox(undefined, changes);
+    page = new Page(sandbox);
+  };
+
+  it('are offered where the policies of the role ask for them: everything, the names found there, reading, none', async () => {
+    expect(await choices()).toStrictEqual([]);
+    asking();
+    expect(await choices()).toStrictEqual([
+      { value: 'rwd/rwd', label: 'everything (rwd/rwd)' },
+      { value: 'viewer', label: 'viewer' },
+      { value: 'editor', label: 'editor' },
+      { value: 'r--/r--', label: 'reading only (r--/r--)' },
+      { value: '', label: 'none' },
+    ]);
+  });
+
+  it('are not offered for a role that is not there, or not to be had', async () => {
+    asking();
+    for (const role of ['', 'x', `${ROLE}2`]) expect(await choices(role)).toStrictEqual([]);
+    expect((await json('GET', '/_sandbox/permissions')).content.choices).toStrictEqual([]);
+    sandbox.role = () => Promise.reject(new Error('gone'));
+    expect(await choices()).toStrictEqual([]);
+    expect((await json('GET', '/_sandbox/settings')).status).toBe(200);
+  });
+
+  it('are those of a reader in one example, and all in the others', async () => {
+    const examples = async () => (await json('GET', '/_sandbox/settings')).content.examples;
+    const before = (await examples()).map(({ values }) => values['permissions']);
+    expect(new Set(before)).toStrictEqual(new Set([undefined]));
+    asking();
+    const after = await examples();
+    expect(after.filter(({ values }) => values['permissions'] === 'r--/r--')).toMatchObject([
+      { label: 'A reader of acme writes an own item', values: { operation: 'put-item', tenant: 'acme', owner: 'acme' } },
+    ]);
+    expect(after.filter(({ values }) => values['permissions'] === 'rwd/rwd')).toHaveLength(before.length);
+  });
+
+  it.each([
+    ['viewer', 'get-item', 'allow'],
+    ['viewer', 'put-item', 'deny'],
+    ['editor', 'put-item', 'allow'],
+    ['editor', 'delete-item', 'deny'],
+    ['r--/r--', 'put-object', 'deny'],
+    ['rwd/rwd', 'delete-item', 'allow'],
+    ['', 'get-item', 'deny'],
+  ])('are carried by the token, beside the pinned role: %s, %s: %s', async (permissions, operation, decision) => {
+    asking();
+    const { steps } = await tried({ operation, permissions });
+    expect(sandbox.wishes).toStrictEqual([
+      {
+        tenantId: 'acme',
+        ...(permissions !== '' && { tags: { permissions } }),
+        claims: { 'https://aws.amazon.com/roles': [ROLE] },
+      },
+    ]);
+    expect(steps[0].record.decision).toBe('allow');
+    expect(steps[1].record.decision).toBe(decision);
+  });
+
+  it('denies a name that is not mapped, and a token without a tenant carries none', async () => {
+    asking();
+    const { steps } = await tried({ permissions: 'nobody' });
+    expect(steps.map(({ record }) => record.decision)).toStrictEqual(['deny']);
+    await tried({ permissions: 'viewer', token: 'no-tenant' });
+    expect(sandbox.wishes[1]).toStrictEqual({ claims: { 'https://aws.amazon.com/roles': [ROLE] } });
+  });
+
+  it('fails, naming the field, where the policies ask for none', async () => {
+    expect(await json('POST', '/_sandbox/try', { ...ATTEMPT, permissions: 'viewer' })).toStrictEqual({
+      status: 400,
+      content: { errors: { permissions: 'The policies of this role ask for none.' } },
+    });
+    expect(sandbox.requests).toHaveLength(0);
   });
 });
 

@@ -8,8 +8,17 @@ const RECONNECT_MILLISECONDS = 2000;
 
 const byId = (id) => document.getElementById(id);
 const form = byId('form');
-const fields = ['tenant', 'token', 'operation', 'owner', 'key', 'value', 'role', 'table', 'bucket'];
-const state = { settings: undefined, run: undefined, total: 0, denied: 0, heardOf: 0, quietUntil: 0, busy: false };
+const fields = ['tenant', 'token', 'permissions', 'operation', 'owner', 'key', 'value', 'role', 'table', 'bucket'];
+const state = {
+  settings: undefined,
+  run: undefined,
+  total: 0,
+  denied: 0,
+  heardOf: 0,
+  quietUntil: 0,
+  busy: false,
+  asking: undefined,
+};
 
 /** An element with a class and children, text or elements. */
 function make(tag, className, ...children) {
@@ -46,13 +55,18 @@ async function loadSettings() {
   for (const name of ['tenants', 'roles', 'tables', 'buckets']) {
     byId(name).replaceChildren(...settings[name].map((value) => option(value)));
   }
-  if (!first) return;
+  if (!first) {
+    await askPermissions();
+    return;
+  }
   byId('token').replaceChildren(...settings.tokens.map(({ name, label }) => option(name, label)));
   byId('operation').replaceChildren(...groups(settings.operations));
-  byId('examples').replaceChildren(...settings.examples.map(exampleOf));
   const [tenant, other] = settings.tenants;
   const [role = '', table = '', bucket = ''] = [settings.roles[0], settings.tables[0], settings.buckets[0]];
   fill({ tenant, token: 'valid', operation: 'get-item', owner: other, key: 'order#1', value: 'hello', role, table, bucket });
+  // Examples choose among them.
+  await askPermissions();
+  byId('examples').replaceChildren(...settings.examples.map(exampleOf));
 }
 
 function pairs(entries) {
@@ -92,6 +106,24 @@ function exampleOf({ label, values }) {
 function fill(values) {
   for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
   adapt();
+}
+
+/** Offers permissions where the policies of the role ask for them. What was chosen stays, if it is still there. */
+async function askPermissions() {
+  const role = form.elements.role.value;
+  const asking = fetch(`permissions?role=${encodeURIComponent(role)}`)
+    .then((response) => response.json())
+    .catch(() => ({ choices: [] }));
+  state.asking = asking;
+  const { choices } = await asking;
+  // Another role was named in the meantime.
+  if (state.asking !== asking) return;
+  const select = byId('permissions');
+  const { value: chosen, options } = select;
+  const wasOffered = options.length > 0;
+  select.replaceChildren(...choices.map(({ value, label }) => option(value, visible(label))));
+  select.closest('.field').hidden = choices.length === 0;
+  if (wasOffered && choices.some(({ value }) => value === chosen)) select.value = chosen;
 }
 
 function operationNow() {
@@ -150,12 +182,14 @@ function showErrors(errors) {
 
 async function send() {
   if (state.busy || state.settings === undefined) return;
-  const takes = operationNow()?.fields ?? [];
-  const always = ['operation', 'tenant', 'token', 'role'];
-  const attempt = Object.fromEntries([...always, ...takes].map((name) => [name, form.elements[name].value]));
   state.busy = true;
   byId('send').setAttribute('aria-disabled', 'true');
   try {
+    await state.asking;
+    const takes = operationNow()?.fields ?? [];
+    const always = ['operation', 'tenant', 'token', 'role'];
+    const asked = byId('permissions').closest('.field').hidden ? [] : ['permissions'];
+    const attempt = Object.fromEntries([...always, ...asked, ...takes].map((name) => [name, form.elements[name].value]));
     const response = await fetch('try', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -310,10 +344,14 @@ function spanOf(text, path) {
 
 const waiting = [];
 
-/** The tenant, if the caller has shown one; a token that is not believed shows nothing. */
+/** The tenant, if the caller has shown one, and other tags; a token that is not believed shows nothing. */
 function whoOf({ kind, tags, arn }) {
-  if (kind === 'session' || kind === 'token')
-    return tags === undefined ? kind : (Object.values(tags)[0] ?? `${kind} without a tenant`);
+  if (kind === 'session' || kind === 'token') {
+    if (tags === undefined) return kind;
+    const [tenant, ...others] = Object.values(tags);
+    if (tenant === undefined) return `${kind} without a tenant`;
+    return others.length === 0 ? tenant : `${tenant} (${others.join(', ')})`;
+  }
   return arn === undefined ? kind : `${kind} ${arn}`;
 }
 
@@ -444,5 +482,6 @@ form.addEventListener('submit', (event) => {
   send();
 });
 form.addEventListener('input', adapt);
+form.elements.role.addEventListener('change', askPermissions);
 byId('denied-only').addEventListener('change', ({ target }) => byId('records').classList.toggle('denied-only', target.checked));
 connect();
