@@ -188,6 +188,8 @@ describeWithPrograms('the page of the sandbox', ['chromium'], () => {
     await type(tab.getByLabel('Data of tenant'), HOSTILE);
     await tab.keyboard.press('Enter');
     await tab.locator('#outcome .decided').getByText(`dynamodb:LeadingKeys is '${SHOWN}'`).waitFor();
+    // The log may learn of it later than the form.
+    await records().first().filter({ hasText: 'dynamodb:GetItem' }).waitFor();
     const before = await records().count();
     await fetch(`${new URL(sandbox.url).origin}/files/${encodeURIComponent(HOSTILE)}`);
     await records().nth(before).waitFor();
