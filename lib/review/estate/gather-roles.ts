@@ -86,6 +86,9 @@ function boundaryOf({ instances }: Survey, policies: PolicyIndex, role: Resource
   return attachedPolicy(policies, { by, policy: instances.named(role, 'permissions_boundary') });
 }
 
+/** Stands for the value of a tag that is known after apply. */
+export const KNOWN_LATER = '(known after apply)';
+
 /** Those of the provider included; of one that is known after apply at least the key counts. */
 function tagsOf({ values, unknown }: ResourceInstance): Record<string, string> {
   const entriesOf = (holder: unknown, attribute: string) => {
@@ -95,7 +98,7 @@ function tagsOf({ values, unknown }: ResourceInstance): Record<string, string> {
   const later = ['tags', 'tags_all'].flatMap((attribute) => entriesOf(unknown, attribute).filter(([, mark]) => mark === true));
   const known = ['tags', 'tags_all'].flatMap((attribute) => entriesOf(values, attribute));
   return Object.fromEntries([
-    ...later.map(([key]): [string, string] => [key, '(known after apply)']),
+    ...later.map(([key]): [string, string] => [key, KNOWN_LATER]),
     ...known.flatMap(([key, value]): [string, string][] => (typeof value === 'string' ? [[key, value]] : [])),
   ]);
 }

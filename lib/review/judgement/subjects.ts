@@ -3,6 +3,7 @@ import {
   becomes,
   type CompiledPolicy,
   compilePolicy,
+  FULL_PERMISSIONS,
   type IsolationSubject,
   type NamedPatterns,
   type OtherToken,
@@ -13,6 +14,7 @@ import { unique } from '../../policy/document';
 import { arnsOverlap } from '../../policy/patterns';
 import type { TenantClaim } from '../../policy/tenant-claim';
 import type { BucketFact, Estate, PolicyFact, RoleFact, TableFact } from '../estate/estate';
+import { KNOWN_LATER } from '../estate/gather-roles';
 import { mentionedBuckets, mentionedTables, reaches, type StatementFact, statementsOf } from './statements';
 import { furtherIssuers } from './further-issuers';
 import { permissionsOf, permissionsTagKeyOf } from './permissions';
@@ -253,7 +255,7 @@ function subjectOf(
     guardedTags: guards.some(({ guardedTags }) => guardedTags),
     guardedKeys: guards.some(({ guardedKeys }) => guardedKeys),
     ...(permissions && { permissions }),
-    roleTags: role.tags,
+    roleTags: atWorst(role.tags, permissions?.tagKey),
     tables: tables
       .slice(0, MOST_SHARED)
       .map((table) => sharedTable(table, keyTemplates(statements, table.arn, tenant), own, tableKey)),
@@ -276,6 +278,14 @@ function permissionsAt(moments: readonly [Moment, ...Moment[]], tenant: TenantCl
   const asked = declared === undefined || all.some((each) => permissionsTagKeyOf([each], tenant) !== undefined);
   const roles = moments.map(({ role }) => role);
   return permissionsOf(roles, tenant, declared, asked ? undefined : DEFAULT_PERMISSIONS_TAG_KEY);
+}
+
+/** Of a tag that is known after apply the value that would do most harm: that is what a session without the tag may come to hold. */
+function atWorst(tags: RoleFact['tags'], permissionsTagKey: string | undefined): Record<string, string> {
+  const isOfPermissions = (key: string) => key.toLowerCase() === permissionsTagKey?.toLowerCase();
+  return Object.fromEntries(
+    Object.entries(tags).map(([key, value]) => [key, value === KNOWN_LATER && isOfPermissions(key) ? FULL_PERMISSIONS : value]),
+  );
 }
 
 function without(

@@ -146,6 +146,7 @@ describe('a review of permissions', () => {
   it.each([
     ['permissions', 'editor'],
     ['Permissions', 'rwd/rwd'],
+    ['permissions', '(known after apply)'],
   ])('fails where the role itself has the tag %s, which sessions without it then hold', (key, value) => {
     const tagged = permitted();
     const found = judged({ ...tagged, roles: tagged.roles.map((each) => ({ ...each, tags: { [key]: value } })) });
