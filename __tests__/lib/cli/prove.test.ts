@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSmallApp } from '../../support/small-stack';
-import { CdktfProject, multiTenantIam, ROOT, run } from '../../support/terraform';
+import { command, CdktfProject, multiTenantIam, ROOT, run } from '../../support/terraform';
 
 // Each test starts a TypeScript program, some of which start another.
 jest.setTimeout(60_000);
@@ -139,8 +139,7 @@ describe('multi-tenant-iam prove', () => {
       const cwd = join(folder, name);
       mkdirSync(cwd);
       writeSmallApp(cwd, stacks);
-      const program = [join(ROOT, 'lib/cli/multi-tenant-iam.ts'), 'prove'];
-      return run(join(ROOT, 'node_modules/.bin/tsx'), ['--tsconfig', join(ROOT, 'tsconfig.json'), ...program], { cwd });
+      return run(process.execPath, [command(), 'prove'], { cwd });
     };
     const tenants = JSON.parse(synthesised) as object;
     const pool = { name: 'users', schema: [{ name: 'tenant_id', attribute_data_type: 'String', mutable: true }] };
